@@ -104,7 +104,7 @@ mod tests {
 
     fn oracle(tag: Fr, a: Fr, b: Fr) -> [u8; 32] {
         let tag = bytes_to_prime_field_element_be(&fr_to_be(&tag)).unwrap();
-        let mut hasher = Poseidon::with_domain_tag_circom(2, tag).unwrap();
+        let mut hasher = Poseidon::<ark_bn254::Fr>::with_domain_tag_circom(2, tag).unwrap();
         hasher.hash_bytes_be(&[&fr_to_be(&a), &fr_to_be(&b)]).unwrap()
     }
 
@@ -112,7 +112,7 @@ mod tests {
     fn circomlib_value_of_one_and_two() {
         let expected = hex!("115cc0f5e7d690413df64c6b9662e9cf2a3617f2743245519e19607a4417189a");
         assert_eq!(fr_to_be(&hash2(Fr::zero(), Fr::one(), Fr::from(2))), expected);
-        let mut circom = Poseidon::<_>::new_circom(2).unwrap();
+        let mut circom = Poseidon::<ark_bn254::Fr>::new_circom(2).unwrap();
         let words = [fr_to_be(&Fr::one()), fr_to_be(&Fr::from(2))];
         assert_eq!(circom.hash_bytes_be(&[&words[0], &words[1]]).unwrap(), expected);
     }

@@ -80,11 +80,11 @@ proptest! {
         }
         let flip = |x: B256| { let mut x = x; x[bit / 8] ^= 1 << (bit % 8); x };
         let wrong_leaf = verify_inclusion(&flip(leaf), i as u64, size, &path, &root);
-        prop_assert!(matches!(wrong_leaf, Err(MerkleError::Root { expected, .. }) if expected == root));
+        prop_assert!(matches!(wrong_leaf, Err(MerkleError::Root { expected, .. }) if expected == root), "wrong leaf");
         let at = other.index(path.len());
         let mut bent = path.clone();
         bent[at] = flip(bent[at]);
-        prop_assert!(matches!(verify_inclusion(&leaf, i as u64, size, &bent, &root), Err(MerkleError::Root { .. })));
+        prop_assert!(matches!(verify_inclusion(&leaf, i as u64, size, &bent, &root), Err(MerkleError::Root { .. })), "bent path");
         let mut long = path.clone();
         long.push(root);
         for wrong in [&path[1..], &long[..]] {
