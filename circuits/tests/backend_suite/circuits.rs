@@ -1,5 +1,7 @@
 //! Small circuits that together use every feature of a constraint system.
 
+use std::sync::LazyLock;
+
 use halo2_proofs::{
     circuit::{Layouter, SimpleFloorPlanner, Value},
     plonk::{
@@ -50,6 +52,9 @@ pub struct Multiply {
 }
 
 pub const MULTIPLY_K: u32 = 4;
+
+/// Made once, for tests that run many cases.
+pub static MULTIPLY: LazyLock<Setup<Multiply>> = LazyLock::new(|| Setup::new(MULTIPLY_K, multiply));
 
 pub fn multiply(x: u64) -> (Multiply, Vec<Vec<Fr>>) {
     let (a, b) = (Fr::from(x), Fr::from(x + 7));

@@ -71,7 +71,7 @@ impl VerifierPoints {
 pub(super) fn check_powers(g: &[G1Affine], g2: G2Affine, s_g2: G2Affine) -> Result<(), SrsError> {
     VerifierPoints { g1: g[0], g2, s_g2 }.check()?;
     for (index, point) in [g2, s_g2].iter().enumerate() {
-        check_g2(point).map_err(|source| SrsError::Point { what: "tau power in G2", index, source })?;
+        check_g2(point).map_err(|source| SrsError::Point { what: "the tau powers in G2", index, source })?;
     }
     let weights: Vec<Fr> = (1..g.len()).map(|_| Fr::random(OsRng)).collect();
     let higher = best_multiexp(&weights, &g[1..]).to_affine();

@@ -25,7 +25,11 @@ use crate::backend::encoding::{G1_BYTES, G2_BYTES};
 const HEADER: u32 = 1;
 const TAU_G1: u32 = 2;
 const TAU_G2: u32 = 3;
-const HEADER_BYTES: u64 = 4 + 32 + 4 + 4;
+/// Bytes of the header besides the prime: field bytes, power and ceremony power.
+const HEADER_NUMBERS: u64 = 4 + 4 + 4;
+const BN254_FIELD_BYTES: u32 = 32;
+/// No pairing-friendly field in use is wider.
+const MAX_FIELD_BYTES: u32 = 128;
 
 #[derive(Default)]
 struct Parts {
@@ -68,8 +72,7 @@ fn read_section<R: Read>(
     parts: &mut Parts,
 ) -> Result<(), SrsError> {
     if id == HEADER {
-        check_size(id, HEADER_BYTES, len)?;
-        let power = read_header(reader)?;
+        let power = read_header(reader, len)?;
         if power < k {
             return Err(SrsError::PowerTooSmall { power, k });
         }
@@ -114,15 +117,22 @@ fn check_size(id: u32, expected: u64, got: u64) -> Result<(), SrsError> {
     if expected == got { Ok(()) } else { Err(SrsError::SectionSize { id, expected, got }) }
 }
 
-fn read_header<R: Read>(reader: &mut HashedReader<R>) -> Result<u32, SrsError> {
+fn read_header<R: Read>(reader: &mut HashedReader<R>, len: u64) -> Result<u32, SrsError> {
     let what = "the header";
+    // The curve comes before the size: a file of another curve is to be called that.
     let field_bytes = reader.u32(what)?;
-    let mut prime = reader.array::<32>(what)?;
+    if !(1..=MAX_FIELD_BYTES).contains(&field_bytes) {
+        let expected = HEADER_NUMBERS + u64::from(BN254_FIELD_BYTES);
+        return Err(SrsError::SectionSize { id: HEADER, expected, got: len });
+    }
+    let mut prime = vec![0; field_bytes as usize];
+    reader.fill(&mut prime, what)?;
     prime.reverse();
     let prime = alloy_primitives::hex::encode(prime);
-    if field_bytes != 32 || Fq::MODULUS.trim_start_matches("0x") != prime {
+    if Fq::MODULUS.trim_start_matches("0x") != prime {
         return Err(SrsError::ForeignCurve { prime });
     }
+    check_size(HEADER, HEADER_NUMBERS + u64::from(field_bytes), len)?;
     let power = reader.u32(what)?;
     let ceremony = reader.u32(what)?;
     if !(1..=MAX_K).contains(&power) || power > ceremony {

@@ -80,7 +80,7 @@ impl<R: Read> HashedReader<R> {
         }
     }
 
-    fn fill(&mut self, bytes: &mut [u8], what: &'static str) -> Result<(), SrsError> {
+    pub fn fill(&mut self, bytes: &mut [u8], what: &'static str) -> Result<(), SrsError> {
         self.inner.read_exact(bytes).map_err(|source| match source.kind() {
             ErrorKind::UnexpectedEof => SrsError::Truncated(what),
             _ => SrsError::Io { what, source },

@@ -1,0 +1,103 @@
+//! What verification costs for a circuit of the launch circuit's shape. Run with
+//! `cargo test --release -p nonos-circuits --test backend_suite -- --ignored --nocapture timing`.
+
+use std::{hint::black_box, time::Instant};
+
+use halo2_proofs::{
+    circuit::{Layouter, SimpleFloorPlanner, Value},
+    plonk::{Advice, Circuit, Column, ConstraintSystem, Error, Fixed},
+    poly::Rotation,
+};
+use halo2curves::{bn256::Fr, ff::Field};
+
+use crate::circuits::Setup;
+
+/// Two advice columns (one with equality), four fixed columns, ten instances read by a gate, degree 5, k = 13.
+#[derive(Clone)]
+struct Launchlike;
+
+impl Circuit<Fr> for Launchlike {
+    type Config = ([Column<Advice>; 2], [Column<Fixed>; 4]);
+    type FloorPlanner = SimpleFloorPlanner;
+    type Params = ();
+
+    fn without_witnesses(&self) -> Self {
+        Self
+    }
+
+    fn configure(cs: &mut ConstraintSystem<Fr>) -> Self::Config {
+        let advice = [(); 2].map(|_| cs.advice_column());
+        let fixed = [(); 4].map(|_| cs.fixed_column());
+        let instance = cs.instance_column();
+        cs.enable_equality(advice[0]);
+        cs.create_gate("instance", |cells| {
+            let q = cells.query_fixed(fixed[0], Rotation::cur());
+            let public = cells.query_instance(instance, Rotation::cur());
+            [q * (cells.query_advice(advice[0], Rotation::cur()) - public)]
+        });
+        cs.create_gate("many rotations", |cells| {
+            let q = cells.query_fixed(fixed[1], Rotation::cur());
+            let s = cells.query_fixed(fixed[2], Rotation::cur());
+            let a = (0..6).map(|r| cells.query_advice(advice[0], Rotation(r))).collect::<Vec<_>>();
+            let b = (0..3).map(|r| cells.query_advice(advice[1], Rotation(r))).collect::<Vec<_>>();
+            let rc = [0, 1, 2].map(|r| cells.query_fixed(fixed[3], Rotation(r)));
+            let rc = rc.into_iter().reduce(|sum, x| sum + x).unwrap();
+            let sum = a.into_iter().chain(b.iter().cloned()).reduce(|sum, x| sum + x).unwrap();
+            [q * (s.clone() * s * b[0].clone() * b[1].clone() + sum + rc)]
+        });
+        (advice, fixed)
+    }
+
+    fn synthesize(
+        &self,
+        (advice, fixed): Self::Config,
+        mut layouter: impl Layouter<Fr>,
+    ) -> Result<(), Error> {
+        layouter.assign_region(
+            || "public",
+            |mut region| {
+                for row in 0..10 {
+                    region.assign_fixed(fixed[0], row, Fr::ONE);
+                    region.assign_advice(advice[0], row, Value::known(Fr::from(row as u64)));
+                }
+                // An active row of zeros makes every column and the degree count.
+                region.assign_fixed(fixed[1], 100, Fr::ONE);
+                region.assign_fixed(fixed[2], 100, Fr::ONE);
+                region.assign_fixed(fixed[3], 200, Fr::ONE);
+                Ok(())
+            },
+        )
+    }
+}
+
+fn launchlike(_: u64) -> (Launchlike, Vec<Vec<Fr>>) {
+    (Launchlike, vec![(0..10).map(Fr::from).collect()])
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn timing() {
+    let start = Instant::now();
+    let setup = Setup::new(13, launchlike);
+    println!("developer SRS and keys, k = 13: {:?}", start.elapsed());
+    let start = Instant::now();
+    let (proof, instances) = setup.prove(1);
+    println!("prove: {:?}, {} bytes", start.elapsed(), proof.len());
+    let start = Instant::now();
+    for _ in 0..50 {
+        black_box(setup.verifier.verify(&proof, &instances)).unwrap();
+    }
+    println!("verify one: {:?}", start.elapsed() / 50);
+    for size in [1, 8, 64, 256] {
+        let batch = vec![(proof.as_slice(), instances.as_slice()); size];
+        let start = Instant::now();
+        assert!(setup.verifier.verify_batch(&batch).iter().all(Result::is_ok));
+        println!("verify {size} in a batch: {:?} each", start.elapsed() / size as u32);
+    }
+    let wrong = vec![Fr::ZERO; 10];
+    let mut batch = vec![(proof.as_slice(), instances.as_slice()); 64];
+    batch[17].1 = &wrong;
+    let start = Instant::now();
+    assert_eq!(setup.verifier.verify_batch(&batch).iter().filter(|r| r.is_err()).count(), 1);
+    println!("verify 64 with one false: {:?} each", start.elapsed() / 64);
+}
