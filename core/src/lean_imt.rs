@@ -159,7 +159,7 @@ impl LeanImt {
                 },
                 None => self.levels.push(vec![node]),
             }
-            // The top is the level with one node; a level above it can only be the stale top of a smaller tree.
+            // The level with one node is the top: writing it ends the walk.
             if self.levels.get(level).is_none_or(|nodes| nodes.len() == 1) {
                 return;
             }

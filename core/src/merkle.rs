@@ -169,10 +169,10 @@ pub fn root_from_path(leaf: &B256, index: u64, size: u64, path: &[B256]) -> Resu
     let (mut at, mut last, mut hash) = (index, size.saturating_sub(1), *leaf);
     let mut siblings = path.iter();
     while last > 0 {
-        if at & 1 == 1 || at < last {
-            if let Some(sibling) = siblings.next() {
-                hash = if at & 1 == 1 { node(sibling, &hash) } else { node(&hash, sibling) };
-            }
+        if (at & 1 == 1 || at < last)
+            && let Some(sibling) = siblings.next()
+        {
+            hash = if at & 1 == 1 { node(sibling, &hash) } else { node(&hash, sibling) };
         }
         at >>= 1;
         last >>= 1;
