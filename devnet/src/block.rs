@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use alloy::{
     consensus::{
-        BlockBody, EMPTY_OMMER_ROOT_HASH, Eip658Value, Header, Receipt, ReceiptEnvelope, Transaction, TxEnvelope,
-        proofs, transaction::Recovered,
+        BlockBody, EMPTY_OMMER_ROOT_HASH, Eip658Value, Header, Receipt, ReceiptEnvelope, Transaction,
+        TxEnvelope, proofs, transaction::Recovered,
     },
     eips::{eip2935, eip7685::EMPTY_REQUESTS_HASH},
     rlp::Encodable,
@@ -61,7 +61,13 @@ pub(crate) struct Executed {
 }
 
 /// Header of the block after `parent`, before execution.
-pub(crate) fn next_header(config: &Config, parent: &Sealed<Header>, timestamp: u64, base_fee: u64, branch: u64) -> Header {
+pub(crate) fn next_header(
+    config: &Config,
+    parent: &Sealed<Header>,
+    timestamp: u64,
+    base_fee: u64,
+    branch: u64,
+) -> Header {
     let since = |fork: Hardfork| config.hardfork >= fork;
     let number = parent.number + 1;
     // No beacon chain here: the randomness is a hash, and differs between branches so that a re-made block does too.

@@ -88,15 +88,18 @@ impl Chain {
         let mut genesis = Changes::default();
         for account in dev_accounts() {
             let info = AccountInfo::from_balance(config.balance);
-            genesis.accounts.insert(account.address(), AccountChange { info: Some(info), ..Default::default() });
+            genesis
+                .accounts
+                .insert(account.address(), AccountChange { info: Some(info), ..Default::default() });
         }
         if config.hardfork >= Hardfork::Prague {
             let code = Bytecode::new_raw(eip2935::HISTORY_STORAGE_CODE.clone());
             let info = AccountInfo { nonce: 1, ..AccountInfo::from_bytecode(code.clone()) };
             genesis.codes.insert(info.code_hash, code);
-            genesis
-                .accounts
-                .insert(eip2935::HISTORY_STORAGE_ADDRESS, AccountChange { info: Some(info), ..Default::default() });
+            genesis.accounts.insert(
+                eip2935::HISTORY_STORAGE_ADDRESS,
+                AccountChange { info: Some(info), ..Default::default() },
+            );
         }
         let time = config.genesis_timestamp.unwrap_or_else(wall_time);
         let header = block::genesis_header(&config, time);
@@ -160,11 +163,11 @@ impl Chain {
             BlockId::Number(tag) => self.number_of(tag).ok_or_else(|| {
                 RpcError::server(format!("header not found: no block {tag}, the head is {}", self.height()))
             }),
-            BlockId::Hash(hash) => self
-                .by_hash
-                .get(&hash.block_hash)
-                .map(|number| At::Block(*number))
-                .ok_or_else(|| RpcError::server(format!("header for hash not found: {}", hash.block_hash))),
+            BlockId::Hash(hash) => {
+                self.by_hash.get(&hash.block_hash).map(|number| At::Block(*number)).ok_or_else(|| {
+                    RpcError::server(format!("header for hash not found: {}", hash.block_hash))
+                })
+            }
         }
     }
 
@@ -257,7 +260,9 @@ impl Chain {
     /// Makes `count` blocks; with `interval`, that many seconds apart.
     pub(crate) fn mine_many(&mut self, count: u64, interval: Option<u64>) -> Result<(), RpcError> {
         if count > MAX_MINE {
-            return Err(RpcError::params(format!("cannot mine {count} blocks at once; the limit is {MAX_MINE}")));
+            return Err(RpcError::params(format!(
+                "cannot mine {count} blocks at once; the limit is {MAX_MINE}"
+            )));
         }
         for made in 0..count {
             if let (Some(seconds), true) = (interval, made > 0) {
@@ -293,9 +298,9 @@ impl Chain {
 
     /// Takes a signed transaction; mines it at once in instant mode.
     pub(crate) fn submit(&mut self, tx: TxEnvelope) -> Result<B256, RpcError> {
-        let sender = tx
-            .recover_signer()
-            .map_err(|error| RpcError::server(format!("invalid sender: the signature does not recover ({error})")))?;
+        let sender = tx.recover_signer().map_err(|error| {
+            RpcError::server(format!("invalid sender: the signature does not recover ({error})"))
+        })?;
         let tx = alloy::consensus::transaction::Recovered::new_unchecked(tx, sender);
         let known = self.tx_index.contains_key(tx.tx_hash());
         if known {
@@ -312,7 +317,9 @@ impl Chain {
     /// Everything that can be said about a transaction before it runs.
     fn admit(&self, tx: &alloy::consensus::transaction::Recovered<TxEnvelope>) -> Result<(), RpcError> {
         if tx.is_eip4844() {
-            return Err(RpcError::server("transaction type not supported: this chain takes no blob transactions"));
+            return Err(RpcError::server(
+                "transaction type not supported: this chain takes no blob transactions",
+            ));
         }
         if let Some(id) = tx.chain_id().filter(|id| *id != self.config.chain_id) {
             return Err(RpcError::server(format!(
@@ -322,7 +329,10 @@ impl Chain {
         }
         let next = self.nonce(tx.signer());
         if tx.nonce() < next {
-            return Err(RpcError::server(format!("nonce too low: next nonce {next}, tx nonce {}", tx.nonce())));
+            return Err(RpcError::server(format!(
+                "nonce too low: next nonce {next}, tx nonce {}",
+                tx.nonce()
+            )));
         }
         let gap = tx.nonce() - self.pool.next_nonce(tx.signer(), next).min(tx.nonce());
         if gap > self.config.max_nonce_gap {

@@ -11,10 +11,7 @@ use alloy::{rpc::client::RpcClient, signers::local::PrivateKeySigner};
 use alloy_primitives::{Address, U256};
 
 use crate::{
-    Config, MiningMode, Orphans,
-    accounts::dev_accounts,
-    chain::Chain,
-    error::RpcError,
+    Config, MiningMode, Orphans, accounts::dev_accounts, chain::Chain, error::RpcError,
     transport::DevnetTransport,
 };
 

@@ -95,9 +95,7 @@ fn invalid_transaction(invalid: &InvalidTransaction) -> String {
             format!("insufficient gas for floor data gas cost: gas {gas_limit}, minimum needed {gas_floor}")
         }
         I::GasPriceLessThanBasefee => "max fee per gas less than block base fee".to_owned(),
-        I::PriorityFeeGreaterThanMaxFee => {
-            "max priority fee per gas higher than max fee per gas".to_owned()
-        }
+        I::PriorityFeeGreaterThanMaxFee => "max priority fee per gas higher than max fee per gas".to_owned(),
         I::TxGasLimitGreaterThanCap { gas_limit, cap } => {
             format!("transaction gas limit too high (cap: {cap}, tx: {gas_limit}); EIP-7825")
         }

@@ -118,8 +118,7 @@ pub(crate) fn changes(overlay: Overlay<'_>) -> Changes {
     let mut changes = Changes::default();
     for (address, account) in overlay.cache.accounts {
         let before = view.state.account(address, view.version);
-        let wiped =
-            matches!(account.account_state, AccountState::StorageCleared | AccountState::NotExisting);
+        let wiped = matches!(account.account_state, AccountState::StorageCleared | AccountState::NotExisting);
         let mut slots: std::collections::HashMap<U256, U256> = account
             .storage
             .iter()
@@ -149,7 +148,9 @@ pub(crate) fn overlay<'a>(view: View<'a>, changes: &Changes) -> Overlay<'a> {
     let mut overlay = CacheDB::new(view);
     for (address, change) in &changes.accounts {
         let mut info = change.info.clone().unwrap_or_default();
-        info.code = Some(changes.codes.get(&info.code_hash).cloned().unwrap_or_else(|| view.state.code(info.code_hash)));
+        info.code = Some(
+            changes.codes.get(&info.code_hash).cloned().unwrap_or_else(|| view.state.code(info.code_hash)),
+        );
         overlay.insert_account_info(*address, info);
         for (key, value) in &change.slots {
             let Ok(()) = overlay.insert_account_storage(*address, *key, *value);

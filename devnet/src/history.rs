@@ -63,7 +63,8 @@ mod tests {
     fn a_value_holds_from_its_version_until_the_next() {
         let history = history();
         let seen: Vec<_> = (0..11).map(|v| history.at(v).copied()).collect();
-        let expected = [None, None, Some('a'), Some('a'), Some('a'), Some('b'), Some('b'), Some('b'), Some('b')];
+        let expected =
+            [None, None, Some('a'), Some('a'), Some('a'), Some('b'), Some('b'), Some('b'), Some('b')];
         assert_eq!(seen[..9], expected);
         assert_eq!(seen[9..], [Some('c'), Some('c')]);
     }

@@ -64,7 +64,8 @@ async fn request(State(devnet): State<Devnet>, headers: HeaderMap, body: Body) -
     }
     let limit = devnet.config().max_body;
     let Ok(body) = to_bytes(body, limit).await else {
-        let error = RpcError::new(INVALID_REQUEST, format!("request body too large: the limit is {limit} bytes"));
+        let error =
+            RpcError::new(INVALID_REQUEST, format!("request body too large: the limit is {limit} bytes"));
         return json(StatusCode::PAYLOAD_TOO_LARGE, &failure(Id::None, error));
     };
     match tokio::task::spawn_blocking(move || answer(&devnet, &body)).await {
@@ -77,10 +78,11 @@ async fn request(State(devnet): State<Devnet>, headers: HeaderMap, body: Body) -
 fn check_origin(devnet: &Devnet, headers: &HeaderMap) -> Result<(), HttpResponse> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = text(header::HOST);
-    let local = host.parse::<SocketAddr>().is_ok() || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() || {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        name.eq_ignore_ascii_case("localhost")
-    };
+    let local =
+        host.parse::<SocketAddr>().is_ok() || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() || {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            name.eq_ignore_ascii_case("localhost")
+        };
     if !local && !devnet.config().allow_remote {
         let message = format!("host {host:?} is not allowed: use an IP address or localhost\n");
         return Err((StatusCode::FORBIDDEN, message).into_response());
@@ -100,13 +102,17 @@ fn answer(devnet: &Devnet, body: &[u8]) -> Option<String> {
     if first != Some(&b'[') {
         let raw: &RawValue = match serde_json::from_slice(body) {
             Ok(raw) => raw,
-            Err(error) => return text(&failure(Id::None, RpcError::new(PARSE_ERROR, format!("parse error: {error}")))),
+            Err(error) => {
+                return text(&failure(Id::None, RpcError::new(PARSE_ERROR, format!("parse error: {error}"))));
+            }
         };
         return text(&single(devnet, raw)?);
     }
     let batch: Vec<&RawValue> = match serde_json::from_slice(body) {
         Ok(batch) => batch,
-        Err(error) => return text(&failure(Id::None, RpcError::new(PARSE_ERROR, format!("parse error: {error}")))),
+        Err(error) => {
+            return text(&failure(Id::None, RpcError::new(PARSE_ERROR, format!("parse error: {error}"))));
+        }
     };
     let limit = devnet.config().max_batch;
     if batch.is_empty() || batch.len() > limit {
@@ -130,7 +136,9 @@ fn single(devnet: &Devnet, raw: &RawValue) -> Option<Response> {
     let id = match call.id.map(|id| serde_json::from_str::<Id>(id.get())) {
         None => None,
         Some(Ok(id)) => Some(id),
-        Some(Err(_)) => return refuse(Id::None, "invalid request: id must be a string, a whole number or null".into()),
+        Some(Err(_)) => {
+            return refuse(Id::None, "invalid request: id must be a string, a whole number or null".into());
+        }
     };
     if call.jsonrpc != "2.0" {
         let message = format!("invalid request: jsonrpc is {:?}, this server speaks \"2.0\"", call.jsonrpc);

@@ -43,7 +43,7 @@ pub use chain::Orphans;
 pub use config::{Config, DEFAULT_CHAIN_ID, DEFAULT_GAS_LIMIT, Hardfork, MiningMode, UnknownHardfork};
 pub use devnet::Devnet;
 pub use error::{
-    INVALID_PARAMS, INVALID_REQUEST, LIMIT_EXCEEDED, METHOD_NOT_FOUND, PARSE_ERROR, REVERTED, RpcError, SERVER_ERROR,
-    ServeError,
+    INVALID_PARAMS, INVALID_REQUEST, LIMIT_EXCEEDED, METHOD_NOT_FOUND, PARSE_ERROR, REVERTED, RpcError,
+    SERVER_ERROR, ServeError,
 };
 pub use transport::DevnetTransport;

@@ -111,8 +111,8 @@ impl Pool {
             heads.extend(head.and_then(|tx| Some((tx, payable(tx)?))));
         }
         let mut order = Vec::new();
-        while let Some(best) =
-            (0..heads.len()).max_by_key(|i| heads.get(*i).map(|(tx, tip)| (*tip, std::cmp::Reverse(tx.arrival))))
+        while let Some(best) = (0..heads.len())
+            .max_by_key(|i| heads.get(*i).map(|(tx, tip)| (*tip, std::cmp::Reverse(tx.arrival))))
         {
             let (tx, _) = heads.swap_remove(best);
             order.push(tx.clone());

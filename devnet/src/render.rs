@@ -1,8 +1,14 @@
 //! Blocks, transactions, receipts and logs as alloy's RPC types, so that every client reads them.
 
 use alloy::{
-    consensus::{Transaction as _, TxEnvelope, transaction::{Recovered, TransactionInfo}},
-    rpc::types::{Block as RpcBlock, BlockTransactions, Header as RpcHeader, Log as RpcLog, Transaction, TransactionReceipt},
+    consensus::{
+        Transaction as _, TxEnvelope,
+        transaction::{Recovered, TransactionInfo},
+    },
+    rpc::types::{
+        Block as RpcBlock, BlockTransactions, Header as RpcHeader, Log as RpcLog, Transaction,
+        TransactionReceipt,
+    },
 };
 
 use crate::block::{Block, MinedTx};

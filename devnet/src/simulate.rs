@@ -104,11 +104,9 @@ impl Scene<'_> {
             let want = self.chain.config.chain_id;
             return Err(RpcError::server(format!("chainId does not match node's (have={id}, want={want})")));
         }
-        let input = request
-            .input
-            .clone()
-            .try_into_unique_input()
-            .map_err(|_| RpcError::params("both \"data\" and \"input\" are set and not equal; use \"input\" only"))?;
+        let input = request.input.clone().try_into_unique_input().map_err(|_| {
+            RpcError::params("both \"data\" and \"input\" are set and not equal; use \"input\" only")
+        })?;
         let mut tx = TxEnv {
             caller: request.from.unwrap_or_default(),
             gas_limit: gas,
@@ -190,7 +188,10 @@ impl Scene<'_> {
         let TxKind::Call(to) = tx.kind else { return false };
         let mut db = self.db.clone();
         let Ok(account) = db.load_account(to);
-        tx.data.is_empty() && tx.access_list.is_empty() && tx.authorization_list.is_empty() && account.info.is_empty_code_hash()
+        tx.data.is_empty()
+            && tx.access_list.is_empty()
+            && tx.authorization_list.is_empty()
+            && account.info.is_empty_code_hash()
     }
 
     fn affordable(&self, tx: &TxEnv, cap: u64) -> Result<u64, RpcError> {

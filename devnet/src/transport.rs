@@ -3,7 +3,9 @@
 use std::task::{Context, Poll};
 
 use alloy::{
-    rpc::json_rpc::{ErrorPayload, RequestPacket, Response, ResponsePacket, ResponsePayload, SerializedRequest},
+    rpc::json_rpc::{
+        ErrorPayload, RequestPacket, Response, ResponsePacket, ResponsePayload, SerializedRequest,
+    },
     transports::{TransportError, TransportErrorKind, TransportFut},
 };
 use serde_json::value::to_raw_value;

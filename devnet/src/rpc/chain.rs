@@ -4,11 +4,7 @@ use alloy::rpc::types::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{B256, Bytes, U64, keccak256};
 
 use super::{Params, Reply, reply};
-use crate::{
-    Devnet,
-    chain::At,
-    render,
-};
+use crate::{Devnet, chain::At, render};
 
 pub(super) fn chain_id(devnet: &Devnet, p: Params) -> Reply {
     p.at_most(0)?;
@@ -64,7 +60,11 @@ pub(super) fn block_by_hash(devnet: &Devnet, p: Params) -> Reply {
 }
 
 /// Runs `f` on a block given by number, tag or hash; null when there is none.
-fn with_block<T: serde::Serialize>(devnet: &Devnet, p: &Params, f: impl Fn(&crate::block::Block) -> T) -> Reply {
+fn with_block<T: serde::Serialize>(
+    devnet: &Devnet,
+    p: &Params,
+    f: impl Fn(&crate::block::Block) -> T,
+) -> Reply {
     let id: BlockId = p.required(0)?;
     let chain = devnet.read();
     match chain.resolve(id) {
@@ -73,7 +73,6 @@ fn with_block<T: serde::Serialize>(devnet: &Devnet, p: &Params, f: impl Fn(&crat
         Err(_) => reply(()),
     }
 }
-
 
 pub(super) fn block_receipts(devnet: &Devnet, p: Params) -> Reply {
     with_block(devnet, &p.at_most(1)?, |block| {

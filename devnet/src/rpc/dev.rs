@@ -25,9 +25,9 @@ pub(super) fn evm_mine(devnet: &Devnet, p: Params) -> Reply {
         Some(serde_json::Value::Object(options)) => {
             let field = |name: &str| match options.get(name) {
                 None | Some(serde_json::Value::Null) => Ok(None),
-                Some(value) => params::number(value)
-                    .map(Some)
-                    .ok_or_else(|| RpcError::params(format!("{name}: {value} is not a whole number below 2^64"))),
+                Some(value) => params::number(value).map(Some).ok_or_else(|| {
+                    RpcError::params(format!("{name}: {value} is not a whole number below 2^64"))
+                }),
             };
             (field("timestamp")?, field("blocks")?.unwrap_or(1))
         }
@@ -70,7 +70,9 @@ pub(super) fn reorg(devnet: &Devnet, p: Params) -> Reply {
     let p = p.at_most(2)?;
     let depth = p.required_number(0)?;
     if p.optional::<Vec<serde_json::Value>>(1)?.is_some_and(|txs| !txs.is_empty()) {
-        return Err(RpcError::params("anvil_reorg with transactions is not supported; roll back and send them"));
+        return Err(RpcError::params(
+            "anvil_reorg with transactions is not supported; roll back and send them",
+        ));
     }
     devnet.reorg(depth, Orphans::Drop)?;
     reply(())

@@ -39,9 +39,10 @@ pub(super) fn blob_base_fee(p: Params) -> Reply {
 
 pub(super) fn history(devnet: &Devnet, p: Params) -> Reply {
     let p = p.at_most(3)?;
-    let count = p.value(0).and_then(params::number).ok_or_else(|| {
-        RpcError::params("invalid argument 0: blockCount must be a whole number")
-    })?;
+    let count = p
+        .value(0)
+        .and_then(params::number)
+        .ok_or_else(|| RpcError::params("invalid argument 0: blockCount must be a whole number"))?;
     let newest: BlockNumberOrTag = p.required(1)?;
     let percentiles: Vec<f64> = p.optional(2)?.unwrap_or_default();
     check_percentiles(&percentiles)?;
@@ -49,10 +50,13 @@ pub(super) fn history(devnet: &Devnet, p: Params) -> Reply {
     let newest = match chain.number_of(newest) {
         Some(At::Block(number)) => number,
         Some(At::Pending) => chain.height(),
-        None => return Err(RpcError::server(format!("request beyond head block: head is {}", chain.height()))),
+        None => {
+            return Err(RpcError::server(format!("request beyond head block: head is {}", chain.height())));
+        }
     };
     let count = count.min(MAX_HISTORY).min(newest + 1);
-    let blocks: Vec<_> = (newest + 1 - count..=newest).filter(|_| count > 0).filter_map(|n| chain.block(n)).collect();
+    let blocks: Vec<_> =
+        (newest + 1 - count..=newest).filter(|_| count > 0).filter_map(|n| chain.block(n)).collect();
     let mut base_fees: Vec<u128> = blocks.iter().map(|b| base_fee(b).into()).collect();
     if count > 0 {
         base_fees.push(base_fee_after(&chain, newest).into());
@@ -60,7 +64,10 @@ pub(super) fn history(devnet: &Devnet, p: Params) -> Reply {
     let answer = FeeHistory {
         base_fee_per_blob_gas: vec![1; base_fees.len()],
         base_fee_per_gas: base_fees,
-        gas_used_ratio: blocks.iter().map(|b| b.header.gas_used as f64 / b.header.gas_limit.max(1) as f64).collect(),
+        gas_used_ratio: blocks
+            .iter()
+            .map(|b| b.header.gas_used as f64 / b.header.gas_limit.max(1) as f64)
+            .collect(),
         blob_gas_used_ratio: vec![0.0; blocks.len()],
         oldest_block: newest + 1 - count,
         reward: (!percentiles.is_empty()).then(|| blocks.iter().map(|b| rewards(b, &percentiles)).collect()),
@@ -71,7 +78,9 @@ pub(super) fn history(devnet: &Devnet, p: Params) -> Reply {
 fn check_percentiles(percentiles: &[f64]) -> Result<(), RpcError> {
     if percentiles.len() > MAX_PERCENTILES {
         let got = percentiles.len();
-        return Err(RpcError::params(format!("over the query limit {MAX_PERCENTILES} of percentiles: {got}")));
+        return Err(RpcError::params(format!(
+            "over the query limit {MAX_PERCENTILES} of percentiles: {got}"
+        )));
     }
     let in_range = percentiles.iter().all(|p| (0.0..=100.0).contains(p));
     if !in_range || !percentiles.is_sorted() {

@@ -32,7 +32,10 @@ fn range(chain: &Chain, filter: &Filter) -> Result<Option<(u64, u64)>, RpcError>
     };
     let (first, last) = (number(from), number(to));
     if first > last {
-        if from.is_some_and(|tag| tag.is_number()) && first > chain.height() && to.is_none_or(|tag| tag.is_latest()) {
+        if from.is_some_and(|tag| tag.is_number())
+            && first > chain.height()
+            && to.is_none_or(|tag| tag.is_latest())
+        {
             // A poller that is ahead of the head asks for what comes next: there is nothing yet.
             return Ok(None);
         }
@@ -61,7 +64,9 @@ fn collect(chain: &Chain, filter: &Filter, first: u64, last: u64) -> Result<Vec<
         if let Some(limit) = chain.config.log_result_limit.filter(|limit| found.len() > *limit) {
             return Err(RpcError::new(
                 LIMIT_EXCEEDED,
-                format!("query returned more than {limit} results; ask for fewer blocks than {first} to {last}"),
+                format!(
+                    "query returned more than {limit} results; ask for fewer blocks than {first} to {last}"
+                ),
             ));
         }
     }

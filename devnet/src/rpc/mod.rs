@@ -85,12 +85,17 @@ pub(crate) fn handle(devnet: &Devnet, method: &str, params: Option<&RawValue>) -
         "anvil_setNonce" | "hardhat_setNonce" => dev::set_nonce(devnet, p),
         "anvil_setCode" | "hardhat_setCode" => dev::set_code(devnet, p),
         "anvil_setStorageAt" | "hardhat_setStorageAt" => dev::set_storage(devnet, p),
-        "anvil_setNextBlockBaseFeePerGas" | "hardhat_setNextBlockBaseFeePerGas" => dev::set_base_fee(devnet, p),
+        "anvil_setNextBlockBaseFeePerGas" | "hardhat_setNextBlockBaseFeePerGas" => {
+            dev::set_base_fee(devnet, p)
+        }
         "anvil_dropTransaction" | "hardhat_dropTransaction" => dev::drop_transaction(devnet, p),
         "anvil_dropAllTransactions" => dev::drop_all(devnet, p),
         "anvil_getAutomine" | "hardhat_getAutomine" => dev::get_automine(devnet, p),
         "evm_setAutomine" | "anvil_setAutomine" => dev::set_automine(devnet, p),
         "evm_setIntervalMining" | "anvil_setIntervalMining" => dev::set_interval(devnet, p),
-        _ => Err(RpcError::new(METHOD_NOT_FOUND, format!("the method {method} does not exist/is not available"))),
+        _ => Err(RpcError::new(
+            METHOD_NOT_FOUND,
+            format!("the method {method} does not exist/is not available"),
+        )),
     }
 }

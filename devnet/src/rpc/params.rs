@@ -23,14 +23,19 @@ impl Params {
             Value::Null => Ok(Self(Vec::new())),
             // alloy sends a lone value for some single-parameter methods.
             other @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(Self(vec![other])),
-            Value::Object(_) => Err(RpcError::params("non-array args: this node takes positional parameters only")),
+            Value::Object(_) => {
+                Err(RpcError::params("non-array args: this node takes positional parameters only"))
+            }
         }
     }
 
     /// Refuses more than `most` parameters.
     pub(crate) fn at_most(self, most: usize) -> Result<Self, RpcError> {
         if self.0.len() > most {
-            return Err(RpcError::params(format!("too many arguments: got {}, want at most {most}", self.0.len())));
+            return Err(RpcError::params(format!(
+                "too many arguments: got {}, want at most {most}",
+                self.0.len()
+            )));
         }
         Ok(self)
     }
@@ -60,9 +65,11 @@ impl Params {
     pub(crate) fn number(&self, index: usize) -> Result<Option<u64>, RpcError> {
         match self.0.get(index) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => number(value)
-                .map(Some)
-                .ok_or_else(|| RpcError::params(format!("invalid argument {index}: {value} is not a whole number below 2^64"))),
+            Some(value) => number(value).map(Some).ok_or_else(|| {
+                RpcError::params(format!(
+                    "invalid argument {index}: {value} is not a whole number below 2^64"
+                ))
+            }),
         }
     }
 
@@ -104,7 +111,8 @@ mod tests {
         for value in [json!([26]), json!(["26"]), json!(["0x1a"])] {
             assert_eq!(params(value).unwrap().number(0).unwrap(), Some(26));
         }
-        for value in [json!([-1]), json!(["0x"]), json!(["+1"]), json!([1.5]), json!(["0x10000000000000000"])] {
+        for value in [json!([-1]), json!(["0x"]), json!(["+1"]), json!([1.5]), json!(["0x10000000000000000"])]
+        {
             assert_eq!(params(value).unwrap().number(0).unwrap_err().code, crate::error::INVALID_PARAMS);
         }
     }

@@ -70,7 +70,9 @@ pub(super) fn call(devnet: &Devnet, p: Params) -> Reply {
     let id = p.block(1, BlockId::latest())?;
     let overrides: Option<StateOverride> = p.optional(2)?;
     if p.optional::<BlockOverrides>(3)?.is_some_and(|o| o != BlockOverrides::default()) {
-        return Err(RpcError::params("block overrides are not supported; move the chain's clock or mine instead"));
+        return Err(RpcError::params(
+            "block overrides are not supported; move the chain's clock or mine instead",
+        ));
     }
     let chain = devnet.read();
     let mut scene = chain.scene(chain.resolve(id)?)?;

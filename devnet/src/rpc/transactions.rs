@@ -32,19 +32,18 @@ pub(super) fn send_raw(devnet: &Devnet, p: Params) -> Reply {
 pub(super) fn send(devnet: &Devnet, p: Params) -> Reply {
     let mut request: TransactionRequest = p.at_most(1)?.required(0)?;
     let from = request.from.ok_or_else(|| RpcError::params("missing \"from\": which account shall sign?"))?;
-    let signer = devnet
-        .accounts()
-        .iter()
-        .find(|account| account.address() == from)
-        .ok_or_else(|| RpcError::server(format!("unknown account {from}: only eth_accounts can be signed for")))?;
+    let signer = devnet.accounts().iter().find(|account| account.address() == from).ok_or_else(|| {
+        RpcError::server(format!("unknown account {from}: only eth_accounts can be signed for"))
+    })?;
     let mut chain = devnet.write();
     fill(&chain, &mut request)?;
     let mut tx = request.build_typed_tx().map_err(|request| {
         let missing = request.missing_keys().err().map(|(_, keys)| keys.join(", ")).unwrap_or_default();
         RpcError::params(format!("incomplete transaction request; missing: {missing}"))
     })?;
-    let signature =
-        signer.sign_transaction_sync(&mut tx).map_err(|error| RpcError::server(format!("cannot sign: {error}")))?;
+    let signature = signer
+        .sign_transaction_sync(&mut tx)
+        .map_err(|error| RpcError::server(format!("cannot sign: {error}")))?;
     reply(chain.submit(tx.into_signed(signature).into())?)
 }
 
@@ -90,7 +89,9 @@ pub(super) fn by_index(devnet: &Devnet, p: Params) -> Reply {
     let (id, index): (BlockId, Index) = (p.required(0)?, p.required(1)?);
     let chain = devnet.read();
     match chain.resolve(id) {
-        Ok(At::Block(number)) => reply(chain.block(number).and_then(|block| render::transaction(block, index.0))),
+        Ok(At::Block(number)) => {
+            reply(chain.block(number).and_then(|block| render::transaction(block, index.0)))
+        }
         Ok(At::Pending) => reply(render::transaction(&chain.pending_block()?, index.0)),
         Err(_) => reply(()),
     }
