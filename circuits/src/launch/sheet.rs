@@ -40,6 +40,12 @@ impl Wire {
     pub fn row(&self) -> usize {
         self.row
     }
+
+    /// The same cell with another value, for tests of what a cheating prover would write.
+    #[cfg(test)]
+    pub(crate) fn forged(self, value: Fr) -> Self {
+        Wire { value, ..self }
+    }
 }
 
 /// Where the value of a new cell of column a comes from.
@@ -198,12 +204,18 @@ impl Sheet {
         &self.copies
     }
 
+    /// A witness cell, for tests.
+    #[cfg(test)]
+    pub(crate) fn cell(&self, (column, row): super::tests::Cell) -> Option<Fr> {
+        let row = self.rows.get(row)?;
+        if column == super::tests::Column::A { row.a } else { row.b }
+    }
+
     /// Overwrites a witness cell, for tests that a wrong one is noticed.
     #[cfg(test)]
-    pub fn tamper(&mut self, column: super::tests::Column, row: usize, value: Fr) {
-        match column {
-            super::tests::Column::A => self.rows[row].a = Some(value),
-            super::tests::Column::B => self.rows[row].b = Some(value),
-        }
+    pub(crate) fn tamper(&mut self, (column, row): super::tests::Cell, value: Fr) {
+        let row = &mut self.rows[row];
+        let cell = if column == super::tests::Column::A { &mut row.a } else { &mut row.b };
+        *cell = Some(value);
     }
 }

@@ -1,13 +1,21 @@
-//! Tests of the whole circuit.
+//! Tests of the whole circuit and of each gate.
 
+mod budget;
+mod cheats;
+mod checker;
+mod classes;
+mod determinism;
 mod fixture;
+mod gadgets;
+mod mutation;
 mod satisfied;
 
 /// A witness column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
-    /// Column a.
     A,
-    /// Column b.
     B,
 }
+
+/// A witness cell.
+pub type Cell = (Column, usize);
