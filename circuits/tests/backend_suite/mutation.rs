@@ -4,11 +4,12 @@ use alloy_primitives::{B256, U256};
 use halo2_proofs::plonk::Circuit;
 use halo2curves::{
     bn256::{Fr, G1Affine},
-    ff::Field,
+    ff::{Field, PrimeField},
+    group::Curve,
 };
 use nonos_circuits::backend::{
     VerifyError,
-    encoding::{PointError, g1_from_be, g1_to_be},
+    encoding::{PointError, g1_from_be, g1_to_be, scalar_to_be},
     preparse,
     shape::Item,
 };
@@ -184,5 +185,25 @@ proptest! {
             Ok(()) => prop_assert_eq!(error, VerifyError::Rejected),
             Err(form) => prop_assert_eq!(error, form),
         }
+    }
+
+    /// Well-formed noise in place of a whole proof is rejected, and never stops the verifier.
+    #[test]
+    fn well_formed_noise(seed in any::<u64>()) {
+        let setup = &*circuits::MULTIPLY;
+        let (_, instances) = setup.prove(3);
+        let mut scalar = Fr::from(seed) + Fr::DELTA;
+        let mut proof = vec![];
+        for item in setup.verifier.shape().items() {
+            scalar = scalar.square() + Fr::ONE;
+            match item {
+                Item::Point(_) => {
+                    let point = (G1Affine::generator() * scalar).to_affine();
+                    proof.extend(g1_to_be(&point));
+                }
+                Item::Scalar(_) => proof.extend(scalar_to_be(&scalar)),
+            }
+        }
+        prop_assert_eq!(setup.verifier.verify(&proof, &instances), Err(VerifyError::Rejected));
     }
 }

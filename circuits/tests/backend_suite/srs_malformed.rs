@@ -9,6 +9,7 @@ use halo2curves::{
     group::{cofactor::CofactorGroup, prime::PrimeCurveAffine},
 };
 use nonos_circuits::backend::{Srs, SrsError, encoding::PointError};
+use proptest::prelude::*;
 
 use crate::ptau_file::{CONTRIBUTED, PHASE2, Ptau, UNTOUCHED, raw};
 
@@ -222,4 +223,29 @@ fn halo2_files() {
     same(halo2(|file| file[point(5)].fill(0)), bad_g1(5, PointError::Identity));
     // halo2's own reader takes points off the curve.
     same(halo2(|file| file[point(5).start] ^= 1), bad_g1(5, PointError::NotOnCurve));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A changed byte either changes nothing that is used, or is refused; it never makes another SRS.
+    #[test]
+    fn any_changed_byte_of_a_ceremony(at in any::<prop::sample::Index>(), noise in 1u8..) {
+        let mut bytes = CONTRIBUTED.to_vec();
+        bytes[at.index(CONTRIBUTED.len())] ^= noise;
+        let original = Srs::from_ptau(CONTRIBUTED, 4).unwrap();
+        if let Ok(srs) = Srs::from_ptau(bytes.as_slice(), 4) {
+            prop_assert_eq!(srs.hash(), original.hash());
+            prop_assert_ne!(srs.origin(), original.origin());
+        }
+    }
+
+    /// Every byte of a halo2 file is used.
+    #[test]
+    fn any_changed_byte_of_a_halo2_file(at in any::<prop::sample::Index>(), noise in 1u8..) {
+        let mut bytes = halo2_file();
+        let at = at.index(bytes.len());
+        bytes[at] ^= noise;
+        prop_assert!(Srs::from_halo2(bytes.as_slice()).is_err());
+    }
 }

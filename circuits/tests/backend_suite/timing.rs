@@ -10,6 +10,8 @@ use halo2_proofs::{
 };
 use halo2curves::{bn256::Fr, ff::Field};
 
+use nonos_circuits::backend::{Srs, preparse};
+
 use crate::circuits::Setup;
 
 /// Two advice columns (one with equality), four fixed columns, ten instances read by a gate, degree 5, k = 13.
@@ -74,30 +76,53 @@ fn launchlike(_: u64) -> (Launchlike, Vec<Vec<Fr>>) {
     (Launchlike, vec![(0..10).map(Fr::from).collect()])
 }
 
+/// CPU seconds of this process, all threads.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    // Fields 14 and 15 of proc(5): user and system time in ticks of 10 ms.
+    let ticks = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+/// Runs `work` and prints wall and CPU time per unit of `units`.
+fn measure(what: &str, units: usize, work: impl FnOnce()) {
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    work();
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let each = 1000.0 / units as f64;
+    println!("{what}: {:.2} ms wall, {:.2} ms CPU", wall * each, cpu * each);
+}
+
 #[test]
 #[ignore = "a measurement"]
 fn timing() {
-    let start = Instant::now();
     let setup = Setup::new(13, launchlike);
-    println!("developer SRS and keys, k = 13: {:?}", start.elapsed());
-    let start = Instant::now();
     let (proof, instances) = setup.prove(1);
-    println!("prove: {:?}, {} bytes", start.elapsed(), proof.len());
-    let start = Instant::now();
-    for _ in 0..50 {
-        black_box(setup.verifier.verify(&proof, &instances)).unwrap();
-    }
-    println!("verify one: {:?}", start.elapsed() / 50);
-    for size in [1, 8, 64, 256] {
+    measure("developer SRS", 1, || drop(black_box(Srs::developer(13).unwrap())));
+    measure("keys and SRS", 1, || drop(black_box(Setup::new(13, launchlike))));
+    measure("prove", 3, || (0..3).for_each(|_| drop(black_box(setup.prove(1)))));
+    println!("proof: {} bytes", proof.len());
+    let verify = || setup.verifier.verify(&proof, &instances).unwrap();
+    measure("verify one", 200, || (0..200).for_each(|_| verify()));
+    let form = || preparse(setup.verifier.shape(), &proof, &instances).unwrap();
+    measure("check the form", 2000, || (0..2000).for_each(|_| form()));
+    for size in [8, 64, 256] {
         let batch = vec![(proof.as_slice(), instances.as_slice()); size];
-        let start = Instant::now();
-        assert!(setup.verifier.verify_batch(&batch).iter().all(Result::is_ok));
-        println!("verify {size} in a batch: {:?} each", start.elapsed() / size as u32);
+        let rounds = 640 / size;
+        measure(&format!("each of {size}"), size * rounds, || {
+            for _ in 0..rounds {
+                assert!(setup.verifier.verify_batch(&batch).iter().all(Result::is_ok));
+            }
+        });
     }
     let wrong = vec![Fr::ZERO; 10];
     let mut batch = vec![(proof.as_slice(), instances.as_slice()); 64];
     batch[17].1 = &wrong;
-    let start = Instant::now();
-    assert_eq!(setup.verifier.verify_batch(&batch).iter().filter(|r| r.is_err()).count(), 1);
-    println!("verify 64 with one false: {:?} each", start.elapsed() / 64);
+    measure("each of 64 with one false", 640, || {
+        for _ in 0..10 {
+            let results = setup.verifier.verify_batch(&batch);
+            assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1);
+        }
+    });
 }

@@ -1,6 +1,6 @@
 //! Reading points in Montgomery form, which both snarkjs and halo2 write, from a stream that is hashed on the way.
 
-use std::io::{ErrorKind, Read};
+use std::io::{BufReader, ErrorKind, Read};
 
 use alloy_primitives::B256;
 use blake2b_simd::State;
@@ -16,12 +16,14 @@ use crate::backend::encoding::{G1_BYTES, G2_BYTES, PointError, WORD};
 
 /// A reader that hashes what passes and turns its errors into ours.
 pub(super) struct HashedReader<R> {
-    inner: R,
+    inner: BufReader<R>,
     hasher: State,
 }
 
 impl<R: Read> HashedReader<R> {
     pub fn new(inner: R) -> Self {
+        // Points are read one by one, from files of gigabytes.
+        let inner = BufReader::with_capacity(1 << 20, inner);
         Self { inner, hasher: State::new() }
     }
 

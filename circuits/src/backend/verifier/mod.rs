@@ -121,9 +121,9 @@ impl Verifier {
         self.check_single(proof, instances)
     }
 
-    /// Verifies many proofs with one pairing, by a random linear combination with factors from the operating system; a
-    /// false proof survives with probability below 2^-240. If the combination fails, halves are tried until every bad
-    /// proof is found, so each result is exactly what [`verify`](Self::verify) gives.
+    /// Verifies many proofs, sixteen to a pairing, by a random linear combination with factors from the operating
+    /// system; a false proof survives with probability below 2^-240. If a combination fails, halves are tried until
+    /// every bad proof is found, so each result is exactly what [`verify`](Self::verify) gives.
     pub fn verify_batch(&self, batch: &[(&[u8], &[Fr])]) -> Vec<Result<(), VerifyError>> {
         batch::verify(self, batch)
     }
