@@ -1,1 +1,1 @@
-//! placeholder
+//! Nothing to import: the tests that cross crates are in `tests/tests`.

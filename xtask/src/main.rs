@@ -1,2 +1,46 @@
-//! placeholder
-fn main() {}
+//! Developer tasks that would otherwise be shell: `cargo xtask <task>`.
+
+mod gen_code;
+mod layering;
+mod run;
+mod test;
+mod tidy;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer tasks of the workspace")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything a change must pass: formatting, lints, licences, layering, generated code, Rust and Solidity tests.
+    Test {
+        /// Run only the named stages (see the list printed at the end of a run).
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<String>,
+    },
+    /// Regenerate the Solidity verifier and the contract artifacts, or check that they are fresh.
+    Gen {
+        /// Change nothing; fail when a file differs from what would be generated.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Fail on an import that the architecture forbids.
+    Layering,
+    /// Fail on overlong files, missing headers, unfinished markers and registry host names.
+    Tidy,
+}
+
+fn main() -> eyre::Result<()> {
+    match Cli::parse().task {
+        Task::Test { only } => test::run(&only),
+        Task::Gen { check } => gen_code::run(check),
+        Task::Layering => layering::run(),
+        Task::Tidy => tidy::run(),
+    }
+}
