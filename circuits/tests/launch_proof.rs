@@ -39,7 +39,17 @@ fn a_launch_is_proven_in_1248_bytes_and_no_instance_can_be_changed() {
     let mut swapped = instance;
     swapped.swap(2, 4);
     assert!(verifier.verify(&proof, &swapped).is_err(), "the tags are not interchangeable");
-    assert!(verifier.verify(&proof, &instance[..INSTANCES - 1]).is_err(), "an instance is missing");
+}
+
+#[test]
+fn a_verifier_takes_exactly_ten_instances() {
+    // The circuit's zero stands on row 10: an eleventh instance would be a zero of the prover's choice.
+    let (proof, instance) = prover().prove(&launch(7), [8; 32]).unwrap();
+    let verifier = prover().verifier();
+    let padded = [&instance[..], &[Fr::ZERO]].concat();
+    let wrong_count = |got| Err(VerifyError::InstanceCount { expected: INSTANCES, got });
+    assert_eq!(verifier.verify(&proof, &padded), wrong_count(11));
+    assert_eq!(verifier.verify(&proof, &instance[..9]), wrong_count(9));
 }
 
 #[test]

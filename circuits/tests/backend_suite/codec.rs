@@ -8,6 +8,8 @@ use nonos_circuits::backend::{
     encoding::{PointError, scalar_to_be},
 };
 
+use nonos_core::VerifierKey;
+
 use crate::circuits::{self, MULTIPLY_K, Multiply, POWER_K, Power, RICH_K, Rich, Setup};
 
 const DEVELOPER_FLAG: usize = 9;
@@ -19,6 +21,8 @@ fn roundtrip<C: Circuit<Fr, Params = ()>>(setup: &Setup<C>) {
     assert_eq!(read.to_bytes(), bytes);
     assert_eq!(read.key(), setup.verifier.key());
     assert_eq!(read.shape(), setup.verifier.shape());
+    let pinned = Verifier::from_pinned_bytes::<C>(&bytes, setup.verifier.key()).unwrap();
+    assert_eq!(pinned.to_bytes(), bytes);
     let (proof, instances) = setup.prove(5);
     assert_eq!(read.verify(&proof, &instances), Ok(()));
 }
@@ -100,4 +104,18 @@ fn no_changed_byte_keeps_the_key() {
             assert_eq!(verifier.to_bytes(), changed, "byte {at}");
         }
     }
+}
+
+#[test]
+fn only_the_pinned_key() {
+    let setup = Setup::new(MULTIPLY_K, circuits::multiply);
+    let (pinned, got) = (VerifierKey(B256::repeat_byte(7)), setup.verifier.key());
+    let bytes = setup.verifier.to_bytes();
+    let error = Verifier::from_pinned_bytes::<Multiply>(&bytes, pinned).unwrap_err();
+    assert_eq!(error, CodecError::WrongKey { pinned, got });
+    // A huge k is refused by its key, before a domain of that size is built.
+    let mut huge = bytes;
+    huge[K + 3] = 26;
+    let error = Verifier::from_pinned_bytes::<Multiply>(&huge, got).unwrap_err();
+    assert!(matches!(error, CodecError::WrongKey { .. }), "{error}");
 }

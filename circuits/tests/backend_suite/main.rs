@@ -3,6 +3,7 @@
 mod batch;
 mod circuits;
 mod codec;
+mod encoding;
 mod keys;
 mod mutation;
 mod oracle;

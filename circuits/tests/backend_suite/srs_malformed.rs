@@ -3,14 +3,13 @@
 use alloy_primitives::B256;
 use halo2_proofs::poly::commitment::Params;
 use halo2curves::{
-    CurveAffine,
-    bn256::{Fq2, Fr, G1Affine, G2Affine},
+    bn256::{Fr, G1Affine, G2Affine},
     ff::{Field, PrimeField},
-    group::{cofactor::CofactorGroup, prime::PrimeCurveAffine},
 };
 use nonos_circuits::backend::{Srs, SrsError, encoding::PointError};
 use proptest::prelude::*;
 
+use crate::encoding::outside_subgroup;
 use crate::ptau_file::{CONTRIBUTED, PHASE2, Ptau, UNTOUCHED, raw};
 
 const G1: &str = "the tau powers in G1";
@@ -134,16 +133,6 @@ fn malformed_points() {
     same(error, SrsError::Point { what: G2, index: 1, source: PointError::NotOnCurve });
     let error = changed(|file| file.g2(1).fill(0));
     same(error, SrsError::Point { what: G2, index: 1, source: PointError::Identity });
-}
-
-/// A point of the twist that is not in the subgroup of order r.
-fn outside_subgroup() -> G2Affine {
-    let candidates = (1u64..).map(|i| Fq2::new(i.into(), 1.into()));
-    let points = candidates.filter_map(|x| {
-        let y = Option::<Fq2>::from((x.square() * x + G2Affine::b()).sqrt())?;
-        Option::<G2Affine>::from(G2Affine::from_xy(x, y))
-    });
-    points.into_iter().find(|p| !bool::from(p.to_curve().is_torsion_free())).unwrap()
 }
 
 #[test]

@@ -100,6 +100,8 @@ fn timing() {
     let setup = Setup::new(13, launchlike);
     let (proof, instances) = setup.prove(1);
     measure("developer SRS", 1, || drop(black_box(Srs::developer(13).unwrap())));
+    let larger = Srs::developer(14).unwrap();
+    measure("Lagrange basis of an imported SRS, k = 13", 1, || drop(black_box(larger.downsize(13))));
     measure("keys and SRS", 1, || drop(black_box(Setup::new(13, launchlike))));
     measure("prove", 3, || (0..3).for_each(|_| drop(black_box(setup.prove(1)))));
     println!("proof: {} bytes", proof.len());

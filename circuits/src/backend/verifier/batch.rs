@@ -61,6 +61,5 @@ fn combination_holds(verifier: &Verifier, jobs: &[Job<'_>]) -> bool {
     let combined = jobs.iter().try_fold(start, |accumulator, (_, proof, instances)| {
         verifier.accumulate(accumulator, proof, instances)
     });
-    combined
-        .is_ok_and(|accumulator| VerificationStrategy::<_, VerifierSHPLONK<'_, Bn256>>::finalize(accumulator))
+    combined.is_ok_and(VerificationStrategy::<_, VerifierSHPLONK<'_, Bn256>>::finalize)
 }

@@ -11,14 +11,16 @@ use halo2curves::{
 };
 use thiserror::Error;
 
-use super::{Verifier, VerifierError};
+use nonos_core::VerifierKey;
+
+use super::{Verifier, VerifierError, digest::KeyParts};
 use crate::backend::{
-    TRANSCRIPT_VERSION, VerifyingKey,
+    ProofShape, TRANSCRIPT_VERSION, VerifyingKey,
     encoding::{
         G1_BYTES, G2_BYTES, PointError, WORD, g1_from_be, g1_from_be_or_identity, g1_to_be, g2_from_be,
         g2_to_be, scalar_to_be,
     },
-    srs::{GeneratorError, VerifierPoints},
+    srs::{self, GeneratorError, VerifierPoints},
 };
 
 const MAGIC: &[u8; 8] = b"NONOSvk\x01";
@@ -83,6 +85,14 @@ pub enum CodecError {
     /// The generators or [τ]₂ are not usable.
     #[error(transparent)]
     Generators(#[from] GeneratorError),
+    /// A verifier, but not the pinned one.
+    #[error("this is verifier {got}, but {pinned} is pinned (another circuit version or another SRS)")]
+    WrongKey {
+        /// The key asked for.
+        pinned: VerifierKey,
+        /// The key of these bytes.
+        got: VerifierKey,
+    },
     /// The constraint system of the circuit is not the one the verifier was written for.
     #[error(
         "the key is for another circuit: its transcript representative is {stored}, this circuit gives {computed}"
@@ -122,8 +132,19 @@ impl Verifier {
         out
     }
 
-    /// Reads [`to_bytes`](Self::to_bytes) for circuit `C` with its default parameters. Accepts exactly what `to_bytes`
-    /// writes. It cannot know whether the key is the right one: compare [`key`](Self::key) with a pinned value.
+    /// Reads [`to_bytes`](Self::to_bytes) for circuit `C` with its default parameters, if it is the verifier named by
+    /// `pinned`. Accepts exactly what `to_bytes` writes. The key is compared before any work that depends on k is done.
+    pub fn from_pinned_bytes<C: Circuit<Fr>>(bytes: &[u8], pinned: VerifierKey) -> Result<Self, CodecError> {
+        let parts = Parts::read(bytes)?;
+        let got = parts.key();
+        if got != pinned {
+            return Err(CodecError::WrongKey { pinned, got });
+        }
+        parts.assemble::<C>(C::Params::default())
+    }
+
+    /// Reads [`to_bytes`](Self::to_bytes) like [`from_pinned_bytes`](Self::from_pinned_bytes), but whatever key it is:
+    /// for files of one's own. halo2's evaluation domain takes memory in proportion to 2^k.
     pub fn from_bytes<C: Circuit<Fr>>(bytes: &[u8]) -> Result<Self, CodecError> {
         Self::from_bytes_with_params::<C>(bytes, C::Params::default())
     }
@@ -133,6 +154,23 @@ impl Verifier {
         bytes: &[u8],
         params: C::Params,
     ) -> Result<Self, CodecError> {
+        Parts::read(bytes)?.assemble::<C>(params)
+    }
+}
+
+/// What the bytes say, before they are compared with a circuit.
+struct Parts {
+    k: u32,
+    num_instances: Vec<usize>,
+    points: VerifierPoints,
+    srs_hash: B256,
+    fixed: Vec<G1Affine>,
+    permutation: Vec<G1Affine>,
+    transcript_repr: B256,
+}
+
+impl Parts {
+    fn read(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader { bytes };
         let magic = *reader.take::<8>("the magic")?;
         if &magic != MAGIC {
@@ -152,24 +190,38 @@ impl Verifier {
             .map(|_| reader.u32("the instance counts").map(|count| count as usize))
             .collect::<Result<Vec<_>, _>>()?;
         let points = reader.verifier_points()?;
-        let srs_hash = B256::from(*reader.take::<WORD>("the SRS hash")?);
-        let fixed = reader.commitments("fixed commitments")?;
-        let permutation = reader.commitments("permutation commitments")?;
-        let stored = B256::from(*reader.take::<WORD>("the transcript representative")?);
+        let parts = Self {
+            k,
+            num_instances,
+            points,
+            srs_hash: B256::from(*reader.take::<WORD>("the SRS hash")?),
+            fixed: reader.commitments("fixed commitments")?,
+            permutation: reader.commitments("permutation commitments")?,
+            transcript_repr: B256::from(*reader.take::<WORD>("the transcript representative")?),
+        };
         if !reader.bytes.is_empty() {
             return Err(CodecError::Trailing(reader.bytes.len()));
         }
-        let vk = rebuild::<C>(params, k, fixed, permutation)?;
-        let computed = B256::from(scalar_to_be(&vk.transcript_repr()));
-        if stored != computed {
-            return Err(CodecError::Circuit { stored, computed });
-        }
-        let verifier = Self::assemble(vk, points, srs_hash, &num_instances)?;
-        let expected = verifier.is_developer().into();
+        let expected = srs::is_developer_point(&points.s_g2).into();
         if developer != expected {
             return Err(CodecError::DeveloperFlag { expected, got: developer });
         }
-        Ok(verifier)
+        Ok(parts)
+    }
+
+    fn key(&self) -> VerifierKey {
+        let Self { k, num_instances, points, srs_hash, fixed, permutation, transcript_repr } = self;
+        let (transcript_repr, srs_hash) = (*transcript_repr, *srs_hash);
+        KeyParts { k: *k, num_instances, points, fixed, permutation, transcript_repr, srs_hash }.digest()
+    }
+
+    fn assemble<C: Circuit<Fr>>(self, params: C::Params) -> Result<Verifier, CodecError> {
+        let vk = rebuild::<C>(params, self.k, self.fixed, self.permutation)?;
+        let computed = B256::from(scalar_to_be(&vk.transcript_repr()));
+        if self.transcript_repr != computed {
+            return Err(CodecError::Circuit { stored: self.transcript_repr, computed });
+        }
+        Ok(Verifier::assemble(vk, self.points, self.srs_hash, &self.num_instances)?)
     }
 }
 
@@ -197,7 +249,7 @@ fn rebuild<C: Circuit<Fr>>(
     }
     // Checks k against the circuit before the domain is built; instance counts are checked once the key exists.
     let no_instances = vec![0; cs.num_instance_columns()];
-    crate::backend::ProofShape::new(&cs, k, &no_instances).map_err(VerifierError::from)?;
+    ProofShape::new(&cs, k, &no_instances).map_err(VerifierError::from)?;
     let domain = EvaluationDomain::new(degree as u32, k);
     let permutation = permutation::VerifyingKey::from_commitments(permutation);
     Ok(VerifyingKey::from_parts(domain, fixed, permutation, cs, vec![], false))

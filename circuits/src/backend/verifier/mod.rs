@@ -24,7 +24,7 @@ pub use codec::CodecError;
 
 use super::{
     EvmTranscript, Params, ShapeError, Srs, VerifyingKey,
-    encoding::PointError,
+    encoding::{PointError, scalar_to_be},
     preparse::preparse,
     shape::{Evaluation, PointRole, ProofShape},
     srs,
@@ -111,7 +111,16 @@ impl Verifier {
         }
         let k = vk.get_domain().k();
         let shape = ProofShape::new(vk.cs(), k, num_instances)?;
-        let key = digest::verifier_key(&vk, &points, &srs_hash, num_instances);
+        let key = digest::KeyParts {
+            k,
+            num_instances,
+            points: &points,
+            fixed: vk.fixed_commitments(),
+            permutation: vk.permutation().commitments(),
+            transcript_repr: B256::from(scalar_to_be(&vk.transcript_repr())),
+            srs_hash,
+        }
+        .digest();
         Ok(Self { vk, params: points.into_params(k), shape, srs_hash, key })
     }
 
