@@ -20,8 +20,8 @@ pub const SYSCALL_BITS: usize = 192;
 /// Bits of w3: system calls, capabilities and the network thermometer.
 pub const W3_BITS: usize = 196;
 
-/// Everything the prover brings, as field elements.
-#[derive(Clone, Debug)]
+/// Everything the prover brings, as field elements. Not `Debug`: it holds the operator's secret.
+#[derive(Clone)]
 pub struct Inputs {
     /// The operator's secret.
     pub k: Fr,
@@ -73,7 +73,7 @@ enum Public {
 }
 
 /// A finished sheet and the public instances it satisfies.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Layout {
     /// All rows.
     pub sheet: Sheet,

@@ -79,8 +79,8 @@ impl From<Wire> for Source {
     }
 }
 
-/// The rows written so far.
-#[derive(Clone, Debug, Default)]
+/// The rows written so far. Not `Debug`: they hold the operator's secret.
+#[derive(Clone, Default)]
 pub struct Sheet {
     rows: Vec<Row>,
     constants: Vec<Option<Fr>>,

@@ -12,7 +12,7 @@ use nonos_core::lean_imt::LeanPath;
 use nonos_core::policy::{Policy, PolicyError, PolicyViolation, State};
 use nonos_core::{CapsuleLeaf, DigestCommitment, IdentityLeaf, InstallLeaf, ManifestDigest};
 
-/// What the operator knows about one launch.
+/// What the operator knows about one launch. Not `Debug`: it holds the operator's secret.
 #[derive(Clone)]
 pub struct LaunchWitness {
     /// The operator's secret.

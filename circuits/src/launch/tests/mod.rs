@@ -1,5 +1,6 @@
 //! Tests of the whole circuit and of each gate.
 
+mod agreement;
 mod budget;
 mod cheats;
 mod checker;
