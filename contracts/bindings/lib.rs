@@ -1,1 +1,20 @@
-//! placeholder
+//! Rust bindings of the contracts: types from the checked-in artifacts, deployment, chain reads, readable reverts.
+//!
+//! The files in `contracts/artifacts` are made from forge's output by `contracts/artifacts.mjs`; nothing here compiles
+//! Solidity. Architecture invariant: this crate knows chains and `nonos-core`, no circuit, no node, no key storage.
+
+pub mod abi;
+pub mod anchor;
+mod artifact;
+pub mod deploy;
+mod error;
+mod header;
+mod logs;
+pub mod revert;
+pub mod roots;
+pub mod tree;
+
+pub use artifact::{Artifact, ArtifactError};
+pub use deploy::{Addresses, DeployConfig, Deployment, Times, deploy};
+pub use error::ChainError;
+pub use revert::describe_revert;

@@ -1,0 +1,109 @@
+// Writes contracts/artifacts/*.json from forge's output, or with --check says which of them are not fresh.
+//
+// Each file holds what the Rust bindings need and nothing that differs between machines: the ABI (sorted), the creation
+// and runtime code with link references, and the compiler's version. Run `forge build` first.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const out = path.join(root, 'out');
+const target = path.join(root, 'artifacts');
+
+/** Source file of every contract that is deployed, as forge names its output folder. */
+const CONTRACTS = {
+    PoseidonT3: 'PoseidonT3.sol',
+    PoseidonTagged: 'PoseidonTagged.sol',
+    LaunchHalo2Verifier: 'LaunchHalo2Verifier.sol',
+    LaunchVerifier: 'LaunchVerifier.sol',
+    VerifierRouter: 'VerifierRouter.sol',
+    OperatorRegistry: 'OperatorRegistry.sol',
+    CapsuleRegistry: 'CapsuleRegistry.sol',
+    ReceiptAnchor: 'ReceiptAnchor.sol',
+};
+
+/** ABI entries in an order that does not depend on the compiler's: type, then name, then inputs. */
+function sortAbi(abi) {
+    const key = (entry) => `${entry.type}:${entry.name ?? ''}(${(entry.inputs ?? []).map((i) => i.type)})`;
+    return abi.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+/**
+ * Parameters without Solidity's internal types: user-defined value types become what they wrap, and structs belong to the
+ * contract itself, wherever its interface took them from. Readers then see one flat set of types per contract.
+ */
+function flatten(contract, { name, type, internalType, components, indexed }) {
+    if (!components) return { name, type, ...(indexed === undefined ? {} : { indexed }) };
+    const struct = internalType.replace(/^struct /, '').replace(/\[\d*\]$/, '').split('.').pop();
+    const array = type.slice('tuple'.length);
+    return {
+        name,
+        type,
+        internalType: `struct ${contract}.${struct}${array}`,
+        components: components.map((member) => flatten(contract, member)),
+        ...(indexed === undefined ? {} : { indexed }),
+    };
+}
+
+function flattenEntry(contract, entry) {
+    const { inputs, outputs, ...rest } = entry;
+    const list = (parameters) => parameters.map((parameter) => flatten(contract, parameter));
+    return { ...rest, ...(inputs && { inputs: list(inputs) }), ...(outputs && { outputs: list(outputs) }) };
+}
+
+/** {"PoseidonT3": [offset in bytes, ..]}: each is 20 bytes long. */
+function links(references) {
+    const flat = {};
+    for (const file of Object.values(references ?? {})) {
+        for (const [name, places] of Object.entries(file)) {
+            flat[name] = places.map((place) => {
+                if (place.length !== 20) throw new Error(`${name}: a link reference of ${place.length} bytes`);
+                return place.start;
+            }).sort((a, b) => a - b);
+        }
+    }
+    return Object.fromEntries(Object.entries(flat).sort());
+}
+
+/** Code with every placeholder zeroed, so that the text is hexadecimal. */
+function code({ object, linkReferences }) {
+    let hex = object.replace(/^0x/, '');
+    for (const start of Object.values(links(linkReferences)).flat()) {
+        hex = hex.slice(0, start * 2) + '0'.repeat(40) + hex.slice(start * 2 + 40);
+    }
+    if (!/^([0-9a-f]{2})+$/.test(hex)) throw new Error('code is not hexadecimal after linking');
+    return '0x' + hex;
+}
+
+function render(name, file) {
+    const built = path.join(out, file, `${name}.json`);
+    if (!fs.existsSync(built)) throw new Error(`${path.relative(root, built)} is missing: run forge build`);
+    const artifact = JSON.parse(fs.readFileSync(built, 'utf8'));
+    return JSON.stringify({
+        contract: name,
+        abi: sortAbi(artifact.abi.map((entry) => flattenEntry(name, entry))),
+        creationCode: code(artifact.bytecode),
+        creationLinks: links(artifact.bytecode.linkReferences),
+        runtimeCode: code(artifact.deployedBytecode),
+        runtimeLinks: links(artifact.deployedBytecode.linkReferences),
+    }, null, 1) + '\n';
+}
+
+const check = process.argv.includes('--check');
+let stale = 0;
+fs.mkdirSync(target, { recursive: true });
+for (const [name, file] of Object.entries(CONTRACTS)) {
+    const text = render(name, file);
+    const written = path.join(target, `${name}.json`);
+    if (fs.existsSync(written) && fs.readFileSync(written, 'utf8') === text) continue;
+    stale += 1;
+    if (check) console.error(`artifacts/${name}.json is not what forge built: run node contracts/artifacts.mjs and commit`);
+    else fs.writeFileSync(written, text);
+}
+const expected = new Set(Object.keys(CONTRACTS).map((name) => `${name}.json`));
+for (const file of fs.readdirSync(target).filter((file) => !expected.has(file))) {
+    stale += 1;
+    console.error(`artifacts/${file} belongs to no contract`);
+}
+console.log(check ? `artifacts: ${stale} stale` : `artifacts: ${stale} written`);
+if (check && stale > 0) process.exit(1);

@@ -1,0 +1,52 @@
+//! Contract types and calls, one module per contract, expanded from the artifacts.
+//!
+//! `uint256` and `bytes32` members are what `nonos_core`'s newtypes hold (`to_u256()`, `.0`); the conversion of receipt
+//! headers is a pair of `From` implementations.
+#![allow(missing_docs, reason = "expanded from the ABI; the interfaces in contracts/src/interfaces are the manual")]
+#![allow(clippy::too_many_arguments, reason = "constructors and events have as many arguments as their Solidity")]
+
+pub mod operators {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        OperatorRegistry,
+        "artifacts/OperatorRegistry.json"
+    );
+}
+
+pub mod capsules {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        CapsuleRegistry,
+        "artifacts/CapsuleRegistry.json"
+    );
+}
+
+pub mod anchor {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        ReceiptAnchor,
+        "artifacts/ReceiptAnchor.json"
+    );
+}
+
+pub mod router {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        VerifierRouter,
+        "artifacts/VerifierRouter.json"
+    );
+}
+
+pub mod verifier {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        LaunchVerifier,
+        "artifacts/LaunchVerifier.json"
+    );
+}
+
+pub use anchor::ReceiptAnchor;
+pub use capsules::CapsuleRegistry;
+pub use operators::OperatorRegistry;
+pub use router::VerifierRouter;
+pub use verifier::LaunchVerifier;

@@ -1,0 +1,190 @@
+//! Revert data as text: the error's name, its values, and what usually causes it.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use alloy_primitives::{Address, B256, U256, hex, keccak256};
+
+use crate::artifact::{AbiParam, Artifact};
+
+/// An error of one of our contracts.
+#[derive(Debug)]
+struct KnownError {
+    name: String,
+    inputs: Vec<AbiParam>,
+}
+
+fn known() -> &'static HashMap<[u8; 4], KnownError> {
+    static KNOWN: OnceLock<HashMap<[u8; 4], KnownError>> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let errors = Artifact::all().unwrap_or_default().into_iter().flat_map(|artifact| artifact.abi);
+        errors
+            .filter(|entry| entry.kind == "error")
+            .map(|entry| {
+                let types: Vec<&str> = entry.inputs.iter().map(|input| input.ty.as_str()).collect();
+                let hash = keccak256(format!("{}({})", entry.name, types.join(",")));
+                ([hash[0], hash[1], hash[2], hash[3]], KnownError { name: entry.name, inputs: entry.inputs })
+            })
+            .collect()
+    })
+}
+
+/// Readable form of revert data: `Name(member: value, ..): likely cause`.
+///
+/// Total: data of any length and content gives some text. Names and members come from the artifacts, so the text follows
+/// the contracts without anything to maintain here but the causes.
+pub fn describe_revert(data: &[u8]) -> String {
+    let Some((selector, words)) = data.split_first_chunk::<4>() else {
+        return match data {
+            [] => "no reason given (out of gas, no contract at the address, or a failed low-level call)".to_owned(),
+            _ => format!("revert data too short to name an error: 0x{}", hex::encode(data)),
+        };
+    };
+    match known().get(selector) {
+        Some(error) => {
+            let values = error.inputs.iter().enumerate().map(|(i, input)| {
+                let value = word(words, i).map_or_else(|| "<missing>".to_owned(), |word| show(&input.ty, &word));
+                format!("{}: {value}", input.name.trim_end_matches('_'))
+            });
+            let values: Vec<String> = values.collect();
+            let call = format!("{}({})", error.name, values.join(", "));
+            match cause(&error.name) {
+                Some(cause) => format!("{call}: {cause}"),
+                None => call,
+            }
+        }
+        None => describe_builtin(*selector, words, data),
+    }
+}
+
+fn word(words: &[u8], index: usize) -> Option<B256> {
+    let start = index.checked_mul(32)?;
+    words.get(start..start.checked_add(32)?).map(B256::from_slice)
+}
+
+fn show(ty: &str, word: &B256) -> String {
+    let number = U256::from_be_bytes(word.0);
+    match ty {
+        "address" => Address::from_word(*word).to_string(),
+        "bool" => (!number.is_zero()).to_string(),
+        "bytes32" => text(word).unwrap_or_else(|| word.to_string()),
+        _ if number.bit_len() <= 64 => number.to_string(),
+        _ => format!("{number:#066x}"),
+    }
+}
+
+/// A zero-padded ASCII name in a word.
+fn text(word: &B256) -> Option<String> {
+    let end = word.iter().position(|byte| *byte == 0).unwrap_or(32);
+    let (name, padding) = word.split_at(end);
+    let printable = name.iter().all(|byte| (b' '..=b'~').contains(byte));
+    (!name.is_empty() && printable && padding.iter().all(|byte| *byte == 0))
+        .then(|| format!("\"{}\"", String::from_utf8_lossy(name)))
+}
+
+fn describe_builtin(selector: [u8; 4], words: &[u8], data: &[u8]) -> String {
+    match selector {
+        // Panic(uint256)
+        [0x4e, 0x48, 0x7b, 0x71] => match word(words, 0).map(|code| U256::from_be_bytes(code.0)) {
+            Some(code) => format!("Panic({code:#04x}): a bug in the contract, or arguments that overflow; please report it"),
+            None => "Panic without a code".to_owned(),
+        },
+        // Error(string)
+        [0x08, 0xc3, 0x79, 0xa0] => {
+            let length = word(words, 1).and_then(|word| usize::try_from(U256::from_be_bytes(word.0)).ok());
+            let message = length.and_then(|length| words.get(64..64usize.checked_add(length)?));
+            format!("Error({:?})", String::from_utf8_lossy(message.unwrap_or_default()))
+        }
+        _ => format!("error of an unknown contract: 0x{}", hex::encode(data)),
+    }
+}
+
+/// What usually causes an error, and what to do. Only where the name and values do not say it already.
+fn cause(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "WrongSiblingNodes" | "WrongSiblingCount" => {
+            "the tree changed since the Merkle path was made; rebuild the path from the latest events and retry"
+        }
+        "EnrolmentProofRequired" => "this registry cannot check enrolment proofs yet; use a development chain (31337, 1337)",
+        "InstallProofRequired" => "this registry cannot check install proofs yet; use a development chain (31337, 1337)",
+        "DeveloperSetup" => "the trapdoor of a developer setup is public; use a ceremony file on this chain",
+        "LeafUsed" => "a leaf is accepted once; use a fresh identity key, or a higher sequence number",
+        "StaleSequence" => "this enrolment is older than one already accepted",
+        "KeyUnset" => "no verifier was added for this circuit; wrong deployment, or a newer node",
+        "KeyRemoved" => "this circuit version was withdrawn for good; update the node",
+        "Stopped" => "the verifier router was stopped for good",
+        "RootUnknown" => "the proof was made for a tree of another chain or registry, or for an unmined root",
+        "RootStale" => "the proof was made too long ago; launch again with the current roots",
+        "NotBeforeUnknown" => "the block is older than 8,191 blocks, or not mined yet on this chain",
+        "NotBeforeMismatch" => "the receipt names a block of another chain, or one that was reorganised away",
+        "LaunchedBeforeCheckpoint" => "the launch is dated before the block that it names; check the operator's clock",
+        "LaunchedInFuture" => "the operator's clock is ahead of the chain's; wait for the next block",
+        "NullifierUsed" => "this receipt, or another with the same index in this hour, is recorded already",
+        "ProofInvalid" => "the proof does not belong to this header",
+        "InsufficientGas" => "raise the gas limit: the verifier must be able to finish",
+        "WrongDeposit" => "send exactly the deposit of the registry",
+        "PolicyBelowFloor" => "the policy allows something that the mesh floor forbids",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{operators::OperatorRegistry, router::VerifierRouter};
+    use alloy_sol_types::{Revert, SolError};
+    use proptest::prelude::*;
+
+    #[test]
+    fn custom_errors_show_names_values_and_cause() {
+        let data = OperatorRegistry::WrongDeposit { sent: U256::from(1), required: U256::from(2) }.abi_encode();
+        assert_eq!(describe_revert(&data), "WrongDeposit(sent: 1, required: 2): send exactly the deposit of the registry");
+        let key = B256::repeat_byte(7);
+        let data = VerifierRouter::KeyRemoved { key }.abi_encode();
+        assert_eq!(
+            describe_revert(&data),
+            format!("KeyRemoved(key: {key}): this circuit version was withdrawn for good; update the node")
+        );
+    }
+
+    #[test]
+    fn names_in_words_are_text_and_trailing_underscores_go() {
+        let name = B256::right_padding_from(b"deposit");
+        let data = OperatorRegistry::BadParameter { name, value: U256::MAX }.abi_encode();
+        assert_eq!(describe_revert(&data), format!("BadParameter(name: \"deposit\", value: {:#066x})", U256::MAX));
+        let data = OperatorRegistry::AlreadyExpired { validUntil: 3, now_: 4 }.abi_encode();
+        assert_eq!(describe_revert(&data), "AlreadyExpired(validUntil: 3, now: 4)");
+    }
+
+    #[test]
+    fn builtin_and_foreign_errors_are_named() {
+        assert_eq!(describe_revert(&Revert::from("no").abi_encode()), "Error(\"no\")");
+        assert_eq!(describe_revert(&[1, 2]), "revert data too short to name an error: 0x0102");
+        assert_eq!(describe_revert(&[1, 2, 3, 4]), "error of an unknown contract: 0x01020304");
+        assert!(describe_revert(&[]).starts_with("no reason given"));
+    }
+
+    #[test]
+    fn every_error_has_value_types_only() {
+        for (selector, error) in known() {
+            for input in &error.inputs {
+                let value = input.ty.starts_with("uint") || matches!(input.ty.as_str(), "address" | "bool" | "bytes32");
+                assert!(value, "{selector:?} {}: {} cannot be shown", error.name, input.ty);
+            }
+        }
+        assert!(known().len() > 40);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_some_text(data in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(!describe_revert(&data).is_empty());
+        }
+
+        #[test]
+        fn truncated_errors_give_some_text(len in 0usize..68) {
+            let data = OperatorRegistry::WrongDeposit { sent: U256::MAX, required: U256::MAX }.abi_encode();
+            prop_assert!(!describe_revert(&data[..len]).is_empty());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {CapsuleLeaf, InstallLeaf, PublisherId} from "../types/Ids.sol";
+import {RootInfo} from "../types/RootInfo.sol";
+
+/// @title ICapsuleRegistry: publishers, their catalogs, and the install tree
+/// @notice A catalog is a LeanIMT (depth 12) of capsule leaves that only its publisher extends. The leaf of a capsule is
+///         computed here from its published data, so the policy that is compared with the mesh floor is the policy inside
+///         the leaf: no catalog root exists that holds a policy below the floor. The install tree (depth 20) holds one
+///         leaf per operator and capsule version. There is no owner; another floor means another registry.
+/// @dev What the chain cannot see: whether `manifestDigest` belongs to a manifest with this policy, signed by the
+///      publisher's key. Nodes check that from the manifest itself before they admit a capsule; a false digest only makes
+///      the publisher's own capsule unusable. A floor that names measurements admits the very same set only, because the
+///      chain sees the set's hash.
+/// @dev WARNING: install proofs are not checked by this version. It takes installs on development chains only.
+interface ICapsuleRegistry {
+    /// @notice What a publisher posts for one capsule.
+    /// @param commitment C, the salted commitment to the binary's SHA3-512.
+    /// @param manifestDigest keccak256 of the encoded manifest.
+    /// @param policy Packed policy words w0..w4.
+    struct CapsuleEntry {
+        bytes32 commitment;
+        bytes32 manifestDigest;
+        uint256[5] policy;
+    }
+
+    /// @notice A registered publisher.
+    /// @param controller Account that extends the catalog; 0 if there is no such publisher.
+    /// @param key ed25519 key that signs the publisher's manifests.
+    struct Publisher {
+        address controller;
+        bytes32 key;
+    }
+
+    /// @notice An account registered as the publisher with this key.
+    event PublisherRegistered(PublisherId indexed publisher, address indexed controller, bytes32 indexed key);
+    /// @notice A capsule was appended to a catalog, with the data that its leaf is made of.
+    event CapsulePublished(PublisherId indexed publisher, CapsuleLeaf indexed leaf, uint256 index, CapsuleEntry entry);
+    /// @notice A capsule was removed from a catalog for good.
+    event CapsuleRevoked(PublisherId indexed publisher, CapsuleLeaf indexed leaf, uint256 index);
+    /// @notice A catalog has a new root.
+    event CatalogAdvanced(PublisherId indexed publisher, uint256 indexed root, uint256 size);
+    /// @notice An install leaf was appended at `index`.
+    event InstallAdmitted(uint256 indexed index, InstallLeaf leaf, uint256 root);
+
+    /// @notice This version cannot check install proofs, so it takes entries on development chains only.
+    error InstallProofRequired(uint256 chainId);
+    /// @notice The publisher key is 0.
+    error ZeroPublisherKey();
+    /// @notice The caller registered this key before.
+    error PublisherInUse(PublisherId publisher);
+    /// @notice No such publisher.
+    error PublisherUnknown(PublisherId publisher);
+    /// @notice The caller does not control the publisher.
+    error NotPublisher(PublisherId publisher, address caller, address controller);
+    /// @notice Nothing was given to publish.
+    error NoEntries();
+
+    /// @notice Registers the caller as a publisher.
+    /// @dev The chain does not check that the caller holds the ed25519 key: the id contains the caller's address, so a
+    ///      copycat gets another id, and nodes and requests name ids.
+    /// @param key ed25519 key that signs the manifests.
+    /// @return publisher keccak256(abi.encode(caller, key)).
+    function registerPublisher(bytes32 key) external returns (PublisherId publisher);
+
+    /// @notice Appends capsules to the caller's catalog; the catalog advances by one root. Reverts as a whole if one
+    ///         policy is malformed or below the floor, or one capsule was in this catalog before.
+    /// @param publisher The caller's publisher id.
+    /// @param entries Capsules in leaf order.
+    /// @return root New root of the catalog.
+    function publish(PublisherId publisher, CapsuleEntry[] calldata entries) external returns (uint256 root);
+
+    /// @notice Removes a capsule from the caller's catalog for good.
+    /// @param publisher The caller's publisher id.
+    /// @param leaf The capsule.
+    /// @param siblings Merkle path of the leaf.
+    function revoke(PublisherId publisher, CapsuleLeaf leaf, uint256[] calldata siblings) external;
+
+    /// @notice Appends an install leaf without an install proof. Development chains only.
+    /// @param leaf P(INST; k, L).
+    function admitInstallUnproven(InstallLeaf leaf) external returns (uint256 index);
+
+    /// @notice The leaf of a capsule, P(CAP; P(DIG; C_hi, C_lo), P(MAN; F(POL; policy), manifestDigest >> 8)).
+    function leafOf(CapsuleEntry calldata entry) external pure returns (CapsuleLeaf);
+
+    /// @notice Reverts unless the words are a policy that meets the floor.
+    function requirePolicy(uint256[5] calldata policy) external view;
+
+    /// @notice The mesh floor, packed.
+    function policyFloor() external view returns (uint256[5] memory);
+
+    /// @notice A publisher; all zero if there is none.
+    function publisherOf(PublisherId publisher) external view returns (Publisher memory);
+
+    /// @notice The current root of a catalog; 0 while there is none.
+    function catalogRoot(PublisherId publisher) external view returns (uint256);
+
+    /// @notice Number of capsules in a catalog, revoked ones included.
+    function catalogSize(PublisherId publisher) external view returns (uint256);
+
+    /// @notice Life of a catalog root.
+    function catalogRootInfo(PublisherId publisher, uint256 root) external view returns (RootInfo memory);
+
+    /// @notice Whether a capsule is, or ever was, in a catalog.
+    function isCapsuleUsed(PublisherId publisher, CapsuleLeaf leaf) external view returns (bool);
+
+    /// @notice The current root of the install tree; 0 while there is none.
+    function installRoot() external view returns (uint256);
+
+    /// @notice Number of install leaves.
+    function installSize() external view returns (uint256);
+
+    /// @notice Life of an install root.
+    function installRootInfo(uint256 root) external view returns (RootInfo memory);
+
+    /// @notice Whether an install leaf is in the tree.
+    function isInstallUsed(InstallLeaf leaf) external view returns (bool);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {Nullifier, PublisherId, ReceiptDigest, VerifierKey} from "../types/Ids.sol";
+import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {ICapsuleRegistry} from "./ICapsuleRegistry.sol";
+import {IOperatorRegistry} from "./IOperatorRegistry.sol";
+import {IVerifierRouter} from "./IVerifierRouter.sol";
+
+/// @title IReceiptAnchor: the final judge of single receipts
+/// @notice `verifyNow` checks one receipt completely and records it for ever under its nullifier. Digest, binding and all
+///         public instances come from the header; nothing about them is an argument. There is no owner and no funds.
+/// @dev Not checked on chain: the two ed25519 signatures over the digest (nodes check them; the proof already binds the
+///      execution key through the digest), the onion key, and the opening of any commitment.
+/// @dev Three verdicts stay apart: `isProofValid` (header and key alone), `requireAdmitted` (roots and times now), and
+///      `recordOf` / `isRecorded` (anchored).
+interface IReceiptAnchor {
+    /// @notice What is kept of a receipt. Everything else follows from the header, which `isRecorded` compares.
+    /// @param digest EIP-712 digest of the header.
+    /// @param payee Who is to be paid, as proven.
+    /// @param recordedAt Unix seconds of the recording block; 0 if there is no such receipt.
+    /// @param submitter Who sent the receipt.
+    /// @param launchedAt Unix seconds of the launch, as proven.
+    struct Record {
+        ReceiptDigest digest;
+        address payee;
+        uint64 recordedAt;
+        address submitter;
+        uint64 launchedAt;
+    }
+
+    /// @notice Time bounds, in seconds.
+    /// @param maxReceiptAge Oldest launch that is still recorded.
+    /// @param inclusionMargin Time that a transaction may need to be included.
+    /// @param challengeWindow Longest time that a batch can be challenged. Only bounds the unbonding delay here.
+    struct Times {
+        uint64 maxReceiptAge;
+        uint64 inclusionMargin;
+        uint64 challengeWindow;
+    }
+
+    /// @notice A receipt was verified and recorded.
+    event ReceiptVerified(
+        Nullifier indexed nullifier,
+        address indexed payee,
+        bytes32 indexed requestId,
+        ReceiptDigest digest,
+        PublisherId publisher,
+        uint256 capsuleTag,
+        uint256 operatorTag,
+        address submitter
+    );
+
+    /// @notice The nullifier was spent by an earlier receipt.
+    error NullifierUsed(Nullifier nullifier, ReceiptDigest by, uint64 recordedAt);
+    /// @notice The root never was a root of this tree ("operators", "installs" or "catalog").
+    error RootUnknown(bytes32 tree, uint256 root);
+    /// @notice The root was superseded too long ago.
+    error RootStale(bytes32 tree, uint256 root, uint64 supersededAt, uint64 validUntil);
+    /// @notice The chain does not know the block hash: the block is in the future, or too old.
+    error NotBeforeUnknown(uint64 blockNumber, uint256 currentBlock);
+    /// @notice The block has another hash: the header was made for another chain or a reorganised block.
+    error NotBeforeMismatch(uint64 blockNumber, bytes32 given, bytes32 actual);
+    /// @notice The block header given is not the one whose hash the receipt names.
+    error WrongBlockHeader(bytes32 given, bytes32 expected);
+    /// @notice The launch is dated before the block that it names as earlier.
+    error LaunchedBeforeCheckpoint(uint64 launchedAt, uint64 checkpoint);
+    /// @notice The launch is dated in the future.
+    error LaunchedInFuture(uint64 launchedAt, uint64 now_);
+    /// @notice The launch is too long ago.
+    error ReceiptTooOld(uint64 launchedAt, uint64 oldest);
+    /// @notice The proof does not verify under this header.
+    error ProofInvalid(ReceiptDigest digest, VerifierKey key);
+    /// @notice Root validity plus challenge window must be shorter than the unbonding delay, or who exits could not be
+    ///         held to a receipt that is still accepted.
+    error UnbondingTooShort(uint256 needed, uint256 unbondingDelay);
+    /// @notice A construction parameter is outside its bounds.
+    error BadParameter(bytes32 name, uint256 value);
+
+    /// @notice Verifies a receipt and records it. Anyone. One record per nullifier, for ever.
+    /// @param header The receipt header.
+    /// @param proof The launch proof.
+    /// @param publisher Publisher under whose catalog the capsule was proven; `header.catalogRoot` must be a valid root of
+    ///        that catalog. Two catalogs with the same leaves have the same root: then either may be named.
+    /// @param notBeforeHeader RLP of the block header whose hash is `header.notBeforeHash`: gives the checkpoint time.
+    /// @return digest EIP-712 digest of the header.
+    function verifyNow(
+        ReceiptHeader calldata header,
+        bytes calldata proof,
+        PublisherId publisher,
+        bytes calldata notBeforeHeader
+    ) external returns (ReceiptDigest digest);
+
+    /// @notice The record under a nullifier; all zero if there is none.
+    function recordOf(Nullifier nullifier) external view returns (Record memory);
+
+    /// @notice Whether exactly this receipt was verified and recorded. What a dApp asks before it relies on any member.
+    function isRecorded(ReceiptHeader calldata header) external view returns (bool);
+
+    /// @notice Whether the proof is valid under this header and the verifier in use under its key. Says nothing about
+    ///         enrolment, admission, times or repetition. Reverts if the header is not canonical or the key not in use.
+    function isProofValid(ReceiptHeader calldata header, bytes calldata proof) external view returns (bool);
+
+    /// @notice Reverts with the reason unless the roots are valid now and the times are in order.
+    function requireAdmitted(ReceiptHeader calldata header, PublisherId publisher, bytes calldata notBeforeHeader)
+        external
+        view;
+
+    /// @notice EIP-712 digest of a header under this anchor and chain.
+    function digestOf(ReceiptHeader calldata header) external view returns (ReceiptDigest);
+
+    /// @notice Public instances of the launch circuit for a header, in circuit order. Reverts if it is not canonical.
+    function instancesOf(ReceiptHeader calldata header) external view returns (uint256[10] memory);
+
+    /// @notice EIP-712 domain separator on the present chain.
+    function domainSeparator() external view returns (bytes32);
+
+    /// @notice Seconds for which a superseded root stays valid: maxReceiptAge + inclusionMargin.
+    function rootValidity() external view returns (uint64);
+
+    /// @notice Time bounds.
+    function times() external view returns (Times memory);
+
+    /// @notice Where verifier keys are resolved.
+    function router() external view returns (IVerifierRouter);
+
+    /// @notice Where operator roots are looked up.
+    function operators() external view returns (IOperatorRegistry);
+
+    /// @notice Where catalog and install roots are looked up.
+    function capsules() external view returns (ICapsuleRegistry);
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+/// @title BlockHashes: what this chain still knows about its own blocks
+/// @dev BLOCKHASH reaches 256 blocks back, the history contract of EIP-2935 8,191.
+library BlockHashes {
+    /// @dev System contract of EIP-2935.
+    address internal constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
+
+    /// @dev Header items in front of the difficulty have fixed sizes: list prefix 3, five hashes of 33 bytes and the
+    ///      beneficiary of 21, logs bloom 259.
+    uint256 private constant DIFFICULTY_OFFSET = 3 + 5 * 33 + 21 + 259;
+
+    /// @notice The block header is not the RLP of a post-merge block header with a timestamp.
+    error MalformedBlockHeader(uint256 length);
+
+    /// @dev Hash of block `number`, or 0 if the chain does not know it (yet, or any more).
+    function known(uint256 number) internal view returns (bytes32 hash) {
+        if (number >= block.number) return 0;
+        hash = blockhash(number);
+        if (hash != 0) return hash;
+        (bool ok, bytes memory out) = HISTORY.staticcall(abi.encode(number));
+        if (ok && out.length == 32) hash = abi.decode(out, (bytes32));
+    }
+
+    /// @dev Timestamp inside an RLP block header. The caller compares keccak256(header) with a known block hash, so
+    ///      this only has to be right for real headers and to stay inside the bytes for all others.
+    function timestamp(bytes calldata header) internal pure returns (uint64) {
+        if (header.length <= DIFFICULTY_OFFSET || header[0] != 0xf9) revert MalformedBlockHeader(header.length);
+        uint256 offset = DIFFICULTY_OFFSET;
+        // difficulty, number, gas limit, gas used
+        for (uint256 i; i < 4; ++i) {
+            (, offset) = readInteger(header, offset);
+        }
+        (uint256 value,) = readInteger(header, offset);
+        if (value > type(uint64).max) revert MalformedBlockHeader(header.length);
+        return uint64(value);
+    }
+
+    /// @dev RLP integer of at most 32 bytes at `offset`, and the offset behind it.
+    function readInteger(bytes calldata header, uint256 offset) private pure returns (uint256 value, uint256 next) {
+        if (offset >= header.length) revert MalformedBlockHeader(header.length);
+        uint256 first = uint8(header[offset]);
+        if (first < 0x80) return (first, offset + 1);
+        uint256 size = first - 0x80;
+        next = offset + 1 + size;
+        if (size > 32 || next > header.length) revert MalformedBlockHeader(header.length);
+        for (uint256 i = offset + 1; i < next; ++i) {
+            value = value << 8 | uint8(header[i]);
+        }
+    }
+}

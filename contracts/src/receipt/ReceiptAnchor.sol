@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ICapsuleRegistry} from "../interfaces/ICapsuleRegistry.sol";
+import {ILaunchVerifier} from "../interfaces/ILaunchVerifier.sol";
+import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
+import {IReceiptAnchor} from "../interfaces/IReceiptAnchor.sol";
+import {IVerifierRouter} from "../interfaces/IVerifierRouter.sol";
+import {BlockHashes} from "../lib/BlockHashes.sol";
+import {ReceiptHeaderLib} from "../lib/ReceiptHeaderLib.sol";
+import {Nullifier, PublisherId, ReceiptDigest} from "../types/Ids.sol";
+import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {RootInfo} from "../types/RootInfo.sol";
+
+/// @title ReceiptAnchor
+/// @notice See IReceiptAnchor.
+contract ReceiptAnchor is IReceiptAnchor {
+    using ReceiptHeaderLib for ReceiptHeader;
+
+    /// @inheritdoc IReceiptAnchor
+    IVerifierRouter public immutable router;
+    /// @inheritdoc IReceiptAnchor
+    IOperatorRegistry public immutable operators;
+    /// @inheritdoc IReceiptAnchor
+    ICapsuleRegistry public immutable capsules;
+    /// @inheritdoc IReceiptAnchor
+    uint64 public immutable rootValidity;
+
+    uint64 private immutable MAX_RECEIPT_AGE;
+    uint64 private immutable CHALLENGE_WINDOW;
+
+    mapping(Nullifier nullifier => Record) private records;
+
+    constructor(IVerifierRouter router_, IOperatorRegistry operators_, ICapsuleRegistry capsules_, Times memory times_) {
+        if (times_.maxReceiptAge == 0 || times_.maxReceiptAge > 365 days) {
+            revert BadParameter("maxReceiptAge", times_.maxReceiptAge);
+        }
+        if (times_.inclusionMargin > 365 days) revert BadParameter("inclusionMargin", times_.inclusionMargin);
+        if (times_.challengeWindow > 365 days) revert BadParameter("challengeWindow", times_.challengeWindow);
+        if (address(router_).code.length == 0) revert BadParameter("router", uint160(address(router_)));
+        if (address(capsules_).code.length == 0) revert BadParameter("capsules", uint160(address(capsules_)));
+        uint64 validity = times_.maxReceiptAge + times_.inclusionMargin;
+        uint64 delay = operators_.unbondingDelay();
+        if (validity + times_.challengeWindow >= delay) {
+            revert UnbondingTooShort(validity + times_.challengeWindow, delay);
+        }
+        (router, operators, capsules) = (router_, operators_, capsules_);
+        (rootValidity, MAX_RECEIPT_AGE, CHALLENGE_WINDOW) = (validity, times_.maxReceiptAge, times_.challengeWindow);
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function verifyNow(
+        ReceiptHeader calldata header,
+        bytes calldata proof,
+        PublisherId publisher,
+        bytes calldata notBeforeHeader
+    ) external returns (ReceiptDigest digest) {
+        Record storage record = records[header.nullifier];
+        if (record.recordedAt != 0) revert NullifierUsed(header.nullifier, record.digest, record.recordedAt);
+        _requireAdmitted(header, publisher, notBeforeHeader);
+        bool valid;
+        (digest, valid) = _verify(header, proof);
+        if (!valid) revert ProofInvalid(digest, header.verifierKey);
+        records[header.nullifier] = Record({
+            digest: digest,
+            payee: header.payee,
+            recordedAt: uint64(block.timestamp),
+            submitter: msg.sender,
+            launchedAt: header.launchedAt
+        });
+        _report(header, digest, publisher);
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function recordOf(Nullifier nullifier) external view returns (Record memory) {
+        return records[nullifier];
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function isRecorded(ReceiptHeader calldata header) external view returns (bool) {
+        Record storage record = records[header.nullifier];
+        ReceiptDigest digest = header.digest(address(this));
+        return record.recordedAt != 0 && ReceiptDigest.unwrap(record.digest) == ReceiptDigest.unwrap(digest);
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function isProofValid(ReceiptHeader calldata header, bytes calldata proof) external view returns (bool valid) {
+        (, valid) = _verify(header, proof);
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function requireAdmitted(ReceiptHeader calldata header, PublisherId publisher, bytes calldata notBeforeHeader)
+        external
+        view
+    {
+        _requireAdmitted(header, publisher, notBeforeHeader);
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function digestOf(ReceiptHeader calldata header) external view returns (ReceiptDigest) {
+        return header.digest(address(this));
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function instancesOf(ReceiptHeader calldata header) external view returns (uint256[10] memory) {
+        header.requireCanonical();
+        return header.instances(header.digest(address(this)));
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function domainSeparator() external view returns (bytes32) {
+        return ReceiptHeaderLib.domainSeparator(address(this));
+    }
+
+    /// @inheritdoc IReceiptAnchor
+    function times() external view returns (Times memory) {
+        return Times({
+            maxReceiptAge: MAX_RECEIPT_AGE,
+            inclusionMargin: rootValidity - MAX_RECEIPT_AGE,
+            challengeWindow: CHALLENGE_WINDOW
+        });
+    }
+
+    /// @dev "Proof valid": canonical header, key in use, proof accepted for the instances of this very header.
+    function _verify(ReceiptHeader calldata header, bytes calldata proof)
+        private
+        view
+        returns (ReceiptDigest digest, bool valid)
+    {
+        header.requireCanonical();
+        digest = header.digest(address(this));
+        ILaunchVerifier verifier = router.resolve(header.verifierKey);
+        valid = verifier.verify(proof, header.instances(digest));
+    }
+
+    /// @dev "Enrolled, admitted, in time": the three roots and the three times.
+    function _requireAdmitted(ReceiptHeader calldata header, PublisherId publisher, bytes calldata notBeforeHeader)
+        private
+        view
+    {
+        _requireTimes(header, notBeforeHeader);
+        _requireRoot("operators", header.operatorRoot, operators.rootInfo(header.operatorRoot));
+        _requireRoot("installs", header.installRoot, capsules.installRootInfo(header.installRoot));
+        _requireRoot("catalog", header.catalogRoot, capsules.catalogRootInfo(publisher, header.catalogRoot));
+    }
+
+    /// @dev A root is valid while it is current, and for `rootValidity` seconds after it was superseded.
+    function _requireRoot(bytes32 tree, uint256 root, RootInfo memory info) private view {
+        if (info.insertedAt == 0) revert RootUnknown(tree, root);
+        if (info.supersededAt == 0) return;
+        uint64 validUntil = info.supersededAt + rootValidity;
+        if (block.timestamp > validUntil) revert RootStale(tree, root, info.supersededAt, validUntil);
+    }
+
+    /// @dev checkpoint time <= launchedAt <= now <= launchedAt + maxReceiptAge, with the checkpoint a block of this chain.
+    function _requireTimes(ReceiptHeader calldata header, bytes calldata notBeforeHeader) private view {
+        uint64 time = uint64(block.timestamp);
+        uint64 launchedAt = header.launchedAt;
+        if (launchedAt > time) revert LaunchedInFuture(launchedAt, time);
+        if (time - launchedAt > MAX_RECEIPT_AGE) revert ReceiptTooOld(launchedAt, time - MAX_RECEIPT_AGE);
+        bytes32 actual = BlockHashes.known(header.notBeforeBlock);
+        if (actual == 0) revert NotBeforeUnknown(header.notBeforeBlock, block.number);
+        if (actual != header.notBeforeHash) {
+            revert NotBeforeMismatch(header.notBeforeBlock, header.notBeforeHash, actual);
+        }
+        bytes32 given = keccak256(notBeforeHeader);
+        if (given != actual) revert WrongBlockHeader(given, actual);
+        uint64 checkpoint = BlockHashes.timestamp(notBeforeHeader);
+        if (launchedAt < checkpoint) revert LaunchedBeforeCheckpoint(launchedAt, checkpoint);
+    }
+
+    function _report(ReceiptHeader calldata header, ReceiptDigest digest, PublisherId publisher) private {
+        emit ReceiptVerified(
+            header.nullifier,
+            header.payee,
+            header.requestId,
+            digest,
+            publisher,
+            header.capsuleTag,
+            header.operatorTag,
+            msg.sender
+        );
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ICapsuleRegistry} from "../interfaces/ICapsuleRegistry.sol";
+import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
+import {HistoricTree} from "../lib/HistoricTree.sol";
+import {PolicyFloor} from "../lib/PolicyFloor.sol";
+import {CapsuleHash} from "../poseidon/CapsuleHash.sol";
+import {CapsuleLeaf, InstallLeaf, PublisherId} from "../types/Ids.sol";
+import {RootInfo} from "../types/RootInfo.sol";
+
+/// @title CapsuleRegistry
+/// @notice See ICapsuleRegistry.
+contract CapsuleRegistry is ICapsuleRegistry {
+    using HistoricTree for HistoricTree.Tree;
+    using PolicyFloor for uint256[5];
+
+    /// @dev Depth of a catalog in the launch circuit.
+    uint256 private constant CATALOG_DEPTH = 12;
+    /// @dev Depth of the install tree in the launch circuit.
+    uint256 private constant INSTALL_DEPTH = 20;
+
+    uint256 private immutable FLOOR0;
+    uint256 private immutable FLOOR1;
+    uint256 private immutable FLOOR2;
+    uint256 private immutable FLOOR3;
+    uint256 private immutable FLOOR4;
+
+    HistoricTree.Tree private installs;
+    mapping(PublisherId publisher => Publisher) private publishers;
+    mapping(PublisherId publisher => HistoricTree.Tree) private catalogs;
+
+    constructor(uint256[5] memory floor) {
+        floor.requireWellFormed();
+        (FLOOR0, FLOOR1, FLOOR2, FLOOR3, FLOOR4) = (floor[0], floor[1], floor[2], floor[3], floor[4]);
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function registerPublisher(bytes32 key) external returns (PublisherId publisher) {
+        if (key == 0) revert ZeroPublisherKey();
+        publisher = PublisherId.wrap(keccak256(abi.encode(msg.sender, key)));
+        if (publishers[publisher].controller != address(0)) revert PublisherInUse(publisher);
+        publishers[publisher] = Publisher({controller: msg.sender, key: key});
+        emit PublisherRegistered(publisher, msg.sender, key);
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function publish(PublisherId publisher, CapsuleEntry[] calldata entries) external returns (uint256 root) {
+        _requireController(publisher);
+        if (entries.length == 0) revert NoEntries();
+        HistoricTree.Tree storage catalog = catalogs[publisher];
+        uint256[5] memory floor = policyFloor();
+        for (uint256 i; i < entries.length; ++i) {
+            uint256[5] memory policy = entries[i].policy;
+            policy.requireWellFormed();
+            policy.requireMeets(floor);
+            CapsuleLeaf leaf = CapsuleHash.leaf(entries[i].commitment, entries[i].manifestDigest, policy);
+            uint256 index = catalog.append(CapsuleLeaf.unwrap(leaf), CATALOG_DEPTH);
+            emit CapsulePublished(publisher, leaf, index, entries[i]);
+        }
+        root = catalog.advance();
+        emit CatalogAdvanced(publisher, root, catalog.tree.size);
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function revoke(PublisherId publisher, CapsuleLeaf leaf, uint256[] calldata siblings) external {
+        _requireController(publisher);
+        HistoricTree.Tree storage catalog = catalogs[publisher];
+        uint256 index = catalog.set(CapsuleLeaf.unwrap(leaf), 0, siblings);
+        emit CapsuleRevoked(publisher, leaf, index);
+        emit CatalogAdvanced(publisher, catalog.advance(), catalog.tree.size);
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function admitInstallUnproven(InstallLeaf leaf) external returns (uint256 index) {
+        if (!isDevelopmentChain()) revert InstallProofRequired(block.chainid);
+        index = installs.append(InstallLeaf.unwrap(leaf), INSTALL_DEPTH);
+        emit InstallAdmitted(index, leaf, installs.advance());
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function leafOf(CapsuleEntry calldata entry) external pure returns (CapsuleLeaf) {
+        return CapsuleHash.leaf(entry.commitment, entry.manifestDigest, entry.policy);
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function requirePolicy(uint256[5] calldata policy) external view {
+        uint256[5] memory words = policy;
+        words.requireWellFormed();
+        words.requireMeets(policyFloor());
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function policyFloor() public view returns (uint256[5] memory) {
+        return [FLOOR0, FLOOR1, FLOOR2, FLOOR3, FLOOR4];
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function publisherOf(PublisherId publisher) external view returns (Publisher memory) {
+        return publishers[publisher];
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function catalogRoot(PublisherId publisher) external view returns (uint256) {
+        return catalogs[publisher].recordedRoot;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function catalogSize(PublisherId publisher) external view returns (uint256) {
+        return catalogs[publisher].tree.size;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function catalogRootInfo(PublisherId publisher, uint256 root) external view returns (RootInfo memory) {
+        return catalogs[publisher].roots[root];
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function isCapsuleUsed(PublisherId publisher, CapsuleLeaf leaf) external view returns (bool) {
+        return catalogs[publisher].isUsed(CapsuleLeaf.unwrap(leaf));
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function installRoot() external view returns (uint256) {
+        return installs.recordedRoot;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function installSize() external view returns (uint256) {
+        return installs.tree.size;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function installRootInfo(uint256 root) external view returns (RootInfo memory) {
+        return installs.roots[root];
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function isInstallUsed(InstallLeaf leaf) external view returns (bool) {
+        return installs.isUsed(InstallLeaf.unwrap(leaf));
+    }
+
+    /// @dev The caller controls the publisher.
+    function _requireController(PublisherId publisher) private view {
+        address controller = publishers[publisher].controller;
+        if (controller == address(0)) revert PublisherUnknown(publisher);
+        if (controller != msg.sender) revert NotPublisher(publisher, msg.sender, controller);
+    }
+}
