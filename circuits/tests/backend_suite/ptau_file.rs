@@ -7,9 +7,10 @@ use halo2curves::{
     serde::SerdeObject,
 };
 
-/// A real file of 2^4 powers with two contributions, and the same prepared for phase 2; see `tests/data/README.md`.
+/// Real files, see `tests/data/README.md`: 2^4 powers with two contributions, 2^6 powers prepared for phase 2, and 2^4
+/// powers that nobody has contributed to.
 pub const CONTRIBUTED: &[u8] = include_bytes!("../data/pot4.ptau");
-pub const PHASE2: &[u8] = include_bytes!("../data/pot4_phase2.ptau");
+pub const PHASE2: &[u8] = include_bytes!("../data/pot6_phase2.ptau");
 pub const UNTOUCHED: &[u8] = include_bytes!("../data/pot4_no_contribution.ptau");
 
 /// The sections of a file.
@@ -58,6 +59,12 @@ impl Ptau {
             out.extend(data);
         }
         out
+    }
+
+    /// Without what `prepare phase2` added.
+    pub fn unprepared(mut self) -> Self {
+        self.sections.retain(|(id, _)| *id <= 7);
+        self
     }
 
     pub fn section(&mut self, id: u32) -> &mut Vec<u8> {

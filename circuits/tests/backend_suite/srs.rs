@@ -80,27 +80,37 @@ fn ceremony_file_imports_and_proves() {
 
 #[test]
 fn formats_and_sizes_give_the_same_srs() {
-    let srs = Srs::from_ptau(CONTRIBUTED, 4).unwrap();
-    let prepared = Srs::from_ptau(PHASE2, 4).unwrap();
+    let unprepared = Ptau::parse(PHASE2).unprepared().bytes();
+    let srs = Srs::from_ptau(unprepared.as_slice(), 6).unwrap();
+    let prepared = Srs::from_ptau(PHASE2, 6).unwrap();
     assert_eq!(prepared.hash(), srs.hash());
     assert_ne!(prepared.origin(), srs.origin());
-    let small = Srs::from_ptau(CONTRIBUTED, 3).unwrap();
+    let small = Srs::from_ptau(PHASE2, 3).unwrap();
     assert_eq!(small.hash(), srs.downsize(3).unwrap().hash());
     let mut file = vec![];
-    srs.params().write(&mut file).unwrap();
+    srs.write_halo2(&mut file).unwrap();
+    assert_eq!(file.len(), 128 * 64 + 260);
     assert_eq!(Srs::from_halo2(file.as_slice()).unwrap().hash(), srs.hash());
 }
 
-/// snarkjs's own Lagrange section (12) for 2^4 is the basis we compute.
+/// The Lagrange basis that snarkjs prepared, which is taken over, is the one that is computed without it.
 #[test]
 fn lagrange_basis_agrees_with_snarkjs() {
-    let srs = Srs::from_ptau(PHASE2, 4).unwrap();
-    let mut file = Ptau::parse(PHASE2);
-    // Sizes 2^0 .. 2^4 follow each other: 1 + 2 + 4 + 8 points before ours.
-    let theirs = &file.section(12)[15 * 64..31 * 64];
-    let mut ours = vec![];
-    srs.params().write(&mut ours).unwrap();
-    assert_eq!(&ours[4 + 16 * 64..4 + 32 * 64], theirs);
+    let written = |file: &[u8], k| {
+        let mut out = vec![];
+        Srs::from_ptau(file, k).unwrap().write_halo2(&mut out).unwrap();
+        out
+    };
+    let unprepared = Ptau::parse(PHASE2).unprepared().bytes();
+    // Files that were prepared long ago have one basis less.
+    let mut old = Ptau::parse(PHASE2);
+    old.section(12).truncate(127 * 64);
+    let old = old.bytes();
+    for k in 1..=6 {
+        let computed = written(&unprepared, k);
+        assert_eq!(written(PHASE2, k), computed, "k = {k}");
+        assert_eq!(written(&old, k), computed, "k = {k}");
+    }
 }
 
 #[test]
@@ -128,10 +138,14 @@ fn fresh_snarkjs_file() {
     };
     run(&["new", "bn128", "6", "new.ptau"]);
     run(&["contribute", "new.ptau", "contributed.ptau", "--name=test", "-e=test"]);
-    run(&["beacon", "contributed.ptau", "final.ptau", "0102030405060708", "10"]);
-    let import = |name: &str| Srs::from_ptau(fs::File::open(work.join(name)).unwrap(), 6);
-    assert!(matches!(import("new.ptau").unwrap_err(), SrsError::Generators(_)));
-    assert_eq!(import("contributed.ptau").unwrap().k(), 6);
-    assert_eq!(import("final.ptau").unwrap().k(), 6);
+    run(&["beacon", "contributed.ptau", "beacon.ptau", "0102030405060708", "10"]);
+    run(&["prepare", "phase2", "beacon.ptau", "prepared.ptau"]);
+    run(&["truncate", "prepared.ptau"]);
+    let import = |name: &str, k| Srs::from_ptau(fs::File::open(work.join(name)).unwrap(), k);
+    assert!(matches!(import("new.ptau", 6).unwrap_err(), SrsError::Generators(_)));
+    assert_eq!(import("contributed.ptau", 6).unwrap().k(), 6);
+    let beacon = import("beacon.ptau", 6).unwrap();
+    assert_eq!(import("prepared.ptau", 6).unwrap().hash(), beacon.hash());
+    assert_eq!(import("prepared_05.ptau", 5).unwrap().hash(), beacon.downsize(5).unwrap().hash());
     fs::remove_dir_all(&work).unwrap();
 }

@@ -178,6 +178,25 @@ fn wrong_generators_and_known_secrets() {
     same(import(&Ptau::with_tau(4, omega).bytes()), SrsError::TauInDomain);
 }
 
+#[test]
+fn tampered_lagrange_basis() {
+    let prepared = |change: fn(&mut Vec<u8>)| {
+        let mut file = Ptau::parse(PHASE2);
+        change(file.section(12));
+        import(&file.bytes())
+    };
+    // The basis of 2^4, which is imported, begins after those of 1, 2, 4 and 8.
+    let swapped = prepared(|section| section.copy_within(16 * 64..17 * 64, 15 * 64));
+    same(swapped, SrsError::WrongLagrange);
+    let moved = prepared(|section| section.rotate_left(64));
+    same(moved, SrsError::WrongLagrange);
+    let what = "the Lagrange basis in G1";
+    let source = PointError::NotOnCurve;
+    same(prepared(|section| section[15 * 64] ^= 1), SrsError::Point { what, index: 0, source });
+    let shorter = prepared(|section| section.truncate(254 * 64));
+    same(shorter, SrsError::SectionSize { id: 12, expected: 255 * 64, got: 254 * 64 });
+}
+
 /// The developer SRS of 2^3 powers as a halo2 file.
 fn halo2_file() -> Vec<u8> {
     let mut file = vec![];

@@ -11,7 +11,7 @@ mod lagrange;
 mod ptau;
 mod raw;
 
-use std::io::Read;
+use std::io::{self, Read, Write};
 
 use alloy_primitives::{B256, Keccak256};
 use halo2_proofs::poly::commitment::{Params as _, ParamsProver};
@@ -76,6 +76,8 @@ impl Srs {
     /// the powers of one τ (pairing check of a random linear combination) and that τ is not one of the values that are
     /// known to everybody. It cannot check that somebody in the ceremony was honest: compare the hash in
     /// [`origin`](Self::origin) with the published one. Reads the whole file as a stream; memory is 128 bytes a power.
+    /// Fast if the file is prepared for phase 2, as published ones are; otherwise the Lagrange basis is computed, which
+    /// takes seconds at k = 13: keep the result with [`write_halo2`](Self::write_halo2).
     pub fn from_ptau(reader: impl Read, k: u32) -> Result<Self, SrsError> {
         check_k(k)?;
         ptau::import(reader, k)
@@ -88,7 +90,13 @@ impl Srs {
         halo2::import(reader)
     }
 
-    /// The first 2^k powers of this SRS, with a new Lagrange basis.
+    /// Writes the file that [`from_halo2`](Self::from_halo2) reads (and halo2's own `ParamsKZG::read`): the way to keep
+    /// an imported ceremony, since computing a Lagrange basis takes seconds. 128·2^k + 260 bytes.
+    pub fn write_halo2(&self, mut writer: impl Write) -> io::Result<()> {
+        self.params.write(&mut writer)
+    }
+
+    /// The first 2^k powers of this SRS, with a new Lagrange basis, which takes seconds at k = 13.
     pub fn downsize(&self, k: u32) -> Result<Self, SrsError> {
         check_k(k)?;
         if k > self.k() {

@@ -3,7 +3,7 @@
 //! Format (snarkjs `powersoftau_utils.js`, all little-endian): `"ptau"`, version u32 = 1, number of sections u32, then
 //! sections as id u32, length u64, data. Header (1): field bytes u32 = 32, base field prime, power u32, ceremony power u32.
 //! Then [τ^i]₁ (2) for i < 2·2^power - 1, [τ^i]₂ (3), [ατ^i]₁ (4), [βτ^i]₁ (5), [β]₂ (6), contributions (7), and, if prepared
-//! for phase 2, Lagrange forms (12 to 15). Only (1), (2) and (3) matter for KZG.
+//! for phase 2, Lagrange forms (12 to 15). KZG uses (1), (2), (3) and, if it is there, (12); computing it takes seconds.
 
 use std::io::Read;
 
@@ -17,14 +17,18 @@ use halo2curves::{
 use super::{
     MAX_K, Origin, Srs, SrsError,
     checks::{check_powers, check_tau_outside_domain},
-    params_from_parts,
+    lagrange, params_from_parts,
     raw::HashedReader,
 };
 use crate::backend::encoding::{G1_BYTES, G2_BYTES};
 
+/// snarkjs takes its roots of unity from the non-residue 5, halo2 from 7: for every 2^k, ω_snarkjs = ω_halo2^this.
+const ROOT_EXPONENT: usize = 48_078_113;
+
 const HEADER: u32 = 1;
 const TAU_G1: u32 = 2;
 const TAU_G2: u32 = 3;
+const LAGRANGE_G1: u32 = 12;
 /// Bytes of the header besides the prime: field bytes, power and ceremony power.
 const HEADER_NUMBERS: u64 = 4 + 4 + 4;
 const BN254_FIELD_BYTES: u32 = 32;
@@ -36,6 +40,7 @@ struct Parts {
     power: Option<u32>,
     g: Option<Vec<G1Affine>>,
     g2: Option<[G2Affine; 2]>,
+    g_lagrange: Option<Vec<G1Affine>>,
 }
 
 pub(super) fn import(reader: impl Read, k: u32) -> Result<Srs, SrsError> {
@@ -80,9 +85,7 @@ fn read_section<R: Read>(
         return Ok(());
     }
     let power = parts.power.ok_or(SrsError::HeaderNotFirst(id))?;
-    if let Some(expected) = section_size(id, power)? {
-        check_size(id, expected, len)?;
-    }
+    check_section_size(id, power, len)?;
     match id {
         TAU_G1 => {
             let what = "the tau powers in G1";
@@ -95,20 +98,31 @@ fn read_section<R: Read>(
             parts.g2 = Some(reader.g2_pair(what)?);
             reader.skip(len - 2 * G2_BYTES as u64, what)
         }
+        LAGRANGE_G1 => {
+            let what = "the Lagrange basis in G1";
+            let n = 1usize << k;
+            let before = ((n - 1) * G1_BYTES) as u64;
+            reader.skip(before, what)?;
+            parts.g_lagrange = Some(reader.g1_points(n, what)?);
+            reader.skip(len - before - (n * G1_BYTES) as u64, what)
+        }
         _ => reader.skip(len, "a section that is not used"),
     }
 }
 
-/// Size that the header implies; `None` where it depends on more than the power.
-fn section_size(id: u32, power: u32) -> Result<Option<u64>, SrsError> {
+/// Compares a section's size with what the header implies, where that depends on the power alone.
+fn check_section_size(id: u32, power: u32, got: u64) -> Result<(), SrsError> {
     let n = 1u64 << power;
     let (g1, g2) = (G1_BYTES as u64, G2_BYTES as u64);
     match id {
-        TAU_G1 => Ok(Some((2 * n - 1) * g1)),
-        TAU_G2 => Ok(Some(n * g2)),
-        4 | 5 => Ok(Some(n * g1)),
-        6 => Ok(Some(g2)),
-        7 | 12..=15 => Ok(None),
+        TAU_G1 => check_size(id, (2 * n - 1) * g1, got),
+        TAU_G2 => check_size(id, n * g2, got),
+        4 | 5 => check_size(id, n * g1, got),
+        6 => check_size(id, g2, got),
+        // The bases of 2^0, 2^1, .. 2^power; since snarkjs 0.4 also that of 2^(power + 1).
+        LAGRANGE_G1 if got == (2 * n - 1) * g1 => Ok(()),
+        LAGRANGE_G1 => check_size(id, (4 * n - 1) * g1, got),
+        7 | 13..=15 => Ok(()),
         _ => Err(SrsError::UnknownSection(id)),
     }
 }
@@ -147,8 +161,52 @@ fn finish(parts: Parts, k: u32, blake2b: [u8; 64]) -> Result<Srs, SrsError> {
     let g = parts.g.ok_or(missing(TAU_G1, "tau powers in G1"))?;
     let [g2, s_g2] = parts.g2.ok_or(missing(TAU_G2, "tau powers in G2"))?;
     check_powers(&g, g2, s_g2)?;
-    let g_lagrange = g_to_lagrange(g.iter().map(PrimeCurveAffine::to_curve).collect(), k);
+    let g_lagrange = match parts.g_lagrange {
+        Some(theirs) => {
+            let ours = reorder(&theirs);
+            lagrange::check(k, &g, &ours)?;
+            ours
+        }
+        None => g_to_lagrange(g.iter().map(PrimeCurveAffine::to_curve).collect(), k),
+    };
     check_tau_outside_domain(&g_lagrange)?;
     let params = params_from_parts(k, g, g_lagrange, g2, s_g2);
     Ok(Srs::new(params, Origin::Ptau { power, blake2b }))
+}
+
+/// Brings a Lagrange basis from snarkjs's order of the roots of unity into halo2's. Below 2^6 they are the same.
+fn reorder(theirs: &[G1Affine]) -> Vec<G1Affine> {
+    let n = theirs.len();
+    let mut ours = vec![G1Affine::identity(); n];
+    for (i, point) in theirs.iter().enumerate() {
+        // The exponent is odd and n a power of two: every place is filled once, and wrapping does no harm.
+        ours[i.wrapping_mul(ROOT_EXPONENT) % n] = *point;
+    }
+    ours
+}
+
+#[cfg(test)]
+mod tests {
+    use halo2curves::{
+        bn256::Fr,
+        ff::{Field, PrimeField},
+    };
+
+    use super::ROOT_EXPONENT;
+
+    #[test]
+    fn root_exponent_connects_the_two_roots() {
+        // (r - 1) / 2^28, most significant byte first, from r - 1 = -1.
+        let mut bytes = (-Fr::ONE).to_repr();
+        bytes.reverse();
+        let odd_part = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
+        let power = |base: u64| {
+            odd_part
+                .clone()
+                .take(256 - 28)
+                .fold(Fr::ONE, |acc, bit| acc.square() * if bit == 1 { Fr::from(base) } else { Fr::ONE })
+        };
+        assert_eq!(power(7), Fr::ROOT_OF_UNITY);
+        assert_eq!(power(5), Fr::ROOT_OF_UNITY.pow_vartime([ROOT_EXPONENT as u64]));
+    }
 }
