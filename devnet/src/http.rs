@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response as HttpResponse},
     routing::post,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -31,8 +31,13 @@ struct Call<'a> {
     #[serde(borrow, default)]
     params: Option<&'a RawValue>,
     /// Absent for notifications; null is an id.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
+}
+
+/// Keeps null apart from absent, which serde's `Option` does not.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 impl Devnet {

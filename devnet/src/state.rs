@@ -222,3 +222,85 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The state root from nothing but the live accounts and slots.
+    fn root_from_scratch(state: &State) -> B256 {
+        let accounts = state.accounts.iter().filter_map(|(address, account)| {
+            let info = account.info.latest()?.clone()?;
+            let slots = state.live_slots(*address).into_iter();
+            let storage = slots.map(|key| (B256::from(key), state.slot(*address, key, state.version)));
+            let leaf = TrieAccount {
+                nonce: info.nonce,
+                balance: info.balance,
+                storage_root: root::storage_root_unhashed(storage),
+                code_hash: info.code_hash,
+            };
+            Some((*address, leaf))
+        });
+        root::state_root_unhashed(accounts.collect::<Vec<_>>())
+    }
+
+    /// Changes that write, overwrite and clear slots and remove accounts, different for every `seed`.
+    fn changes(seed: u64) -> Changes {
+        let mut changes = Changes::default();
+        for i in 0..4u64 {
+            let random = U256::from_be_bytes(keccak256((seed * 4 + i).to_be_bytes()).0);
+            let address = Address::with_last_byte(random.byte(0) % 8);
+            let info = (random.byte(1) % 5 != 0).then(|| AccountInfo::from_balance(random));
+            let value = U256::from(random.byte(3) % 3);
+            let slots = info.iter().map(|_| (U256::from(random.byte(2) % 6), value)).collect();
+            changes.accounts.insert(address, AccountChange { info, slots });
+        }
+        changes
+    }
+
+    fn commit(state: &mut State, changes: Changes) -> B256 {
+        let roots = state.roots(&changes);
+        let root = roots.state;
+        state.commit(changes, roots);
+        root
+    }
+
+    #[test]
+    fn kept_roots_agree_with_roots_from_scratch_and_survive_reverts() {
+        let mut state = State::default();
+        let mut known = vec![root_from_scratch(&state)];
+        for seed in 0..60 {
+            known.push(commit(&mut state, changes(seed)));
+            assert_eq!(known.last(), Some(&root_from_scratch(&state)), "after commit {seed}");
+            if seed % 7 == 6 {
+                let back = state.version() - 5;
+                state.revert(back);
+                known.truncate(back as usize + 1);
+                assert_eq!(state.roots(&Changes::default()).state, known[back as usize], "after a revert");
+                assert_eq!(root_from_scratch(&state), known[back as usize]);
+            }
+        }
+    }
+
+    #[test]
+    fn pruning_changes_no_answer_at_or_above_the_floor() {
+        let (mut full, mut pruned) = (State::default(), State::default());
+        for seed in 0..40 {
+            commit(&mut full, changes(seed));
+            commit(&mut pruned, changes(seed));
+            pruned.prune(pruned.version().saturating_sub(10));
+        }
+        assert_eq!(pruned.floor(), 30);
+        for version in 30..=40 {
+            for address in (0..8).map(Address::with_last_byte) {
+                assert_eq!(pruned.account(address, version), full.account(address, version));
+                for key in (0..6).map(U256::from) {
+                    assert_eq!(pruned.slot(address, key, version), full.slot(address, key, version));
+                }
+            }
+        }
+        let entries =
+            |state: &State| -> usize { state.touched.iter().map(|(_, addresses)| addresses.len()).sum() };
+        assert!(entries(&pruned) < entries(&full));
+    }
+}
