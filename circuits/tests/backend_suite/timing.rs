@@ -102,6 +102,9 @@ fn timing() {
     measure("developer SRS", 1, || drop(black_box(Srs::developer(13).unwrap())));
     let larger = Srs::developer(14).unwrap();
     measure("Lagrange basis of an imported SRS, k = 13", 1, || drop(black_box(larger.downsize(13))));
+    let mut file = vec![];
+    Srs::developer(13).unwrap().write_halo2(&mut file).unwrap();
+    measure("import of a halo2 file, k = 13", 1, || drop(black_box(Srs::from_halo2(file.as_slice()))));
     measure("keys and SRS", 1, || drop(black_box(Setup::new(13, launchlike))));
     measure("prove", 3, || (0..3).for_each(|_| drop(black_box(setup.prove(1)))));
     println!("proof: {} bytes", proof.len());
