@@ -100,7 +100,8 @@ async fn custom_errors_decode_from_calls_estimates_and_sends() {
     assert!(error.to_string().contains("execution reverted: not today"), "{error}");
 
     // With the gas given, the transaction is mined and fails on chain.
-    let receipt = call.gas(100_000).send().await.unwrap().get_receipt().await.unwrap();
+    // The nonce is named: alloy's filler has already counted the transaction that was never sent.
+    let receipt = call.gas(100_000).nonce(1).send().await.unwrap().get_receipt().await.unwrap();
     assert!(!receipt.status());
     assert!(receipt.gas_used < 100_000);
     assert_eq!(devnet.height(), head + 1);
