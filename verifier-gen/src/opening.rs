@@ -1,0 +1,199 @@
+//! Scalars of the SHPLONK check (BDFG21, section 4; halo2's `shplonk/verifier.rs`).
+//!
+//! Set i is opened at the points x w^p, p in R_i; with `d_p = u - x w^p` and `Z_i` their product over R_i, the check is
+//!
+//! ```text
+//! F = sum_i c_i (sum_j mu^j C_ij) - e G - Z_0 W + u W',   c_i = nu^i Z_0 / Z_i,   e(F, G2) = e(W', [tau]_2)
+//! e = Z_0 sum_i nu^i sum_p E_ip k_ip / (d_p x^(|R_i|-1)),  E_ip = sum_j mu^j C_ij(x w^p),  k_ip = 1 / prod (w^p - w^q)
+//! ```
+//!
+//! Everything is divided by the coefficient of the first commitment, so one commitment needs no multiplication.
+
+use std::collections::HashMap;
+
+use halo2curves::{bn256::Fr, ff::Field};
+use nonos_circuits::backend::{
+    ProofShape,
+    shape::{Challenge, OpeningSet, Polynomial},
+};
+
+use crate::{
+    GenError,
+    dag::{Dag, Id},
+    expression::Inputs,
+    inverse::{Inverses, Inverter, Ticket},
+    lagrange::Domain,
+};
+
+/// What has to be inverted for the opening.
+#[derive(Debug)]
+pub(crate) struct Distances {
+    /// `d_p` by rotation.
+    distances: HashMap<i32, (Id, Ticket)>,
+    x_inverse: Option<Ticket>,
+}
+
+impl Distances {
+    pub(crate) fn new(
+        dag: &mut Dag,
+        domain: &Domain,
+        shape: &ProofShape,
+        (x, u): (Id, Id),
+        inverter: &mut Inverter,
+    ) -> Result<Self, GenError> {
+        let mut rotations: Vec<i32> =
+            shape.opening_sets().iter().flat_map(|set| set.rotations.iter().copied()).collect();
+        rotations.sort_unstable();
+        rotations.dedup();
+        distinct(&rotations, shape.k())?;
+        let distances = rotations
+            .into_iter()
+            .map(|rotation| {
+                let root = dag.constant(domain.point(rotation));
+                let point = dag.mul(x, root);
+                let distance = dag.sub(u, point);
+                (rotation, (distance, inverter.add(distance)))
+            })
+            .collect();
+        let several = shape.opening_sets().iter().any(|set| set.rotations.len() > 1);
+        let x_inverse = several.then(|| inverter.add(x));
+        Ok(Self { distances, x_inverse })
+    }
+
+    fn product(&self, dag: &mut Dag, rotations: impl IntoIterator<Item = i32>) -> Id {
+        let factors: Vec<Id> =
+            rotations.into_iter().filter_map(|r| self.distances.get(&r)).map(|(d, _)| *d).collect();
+        dag.product(factors)
+    }
+
+    fn inverse(&self, inverses: &Inverses, rotation: i32) -> Option<Id> {
+        self.distances.get(&rotation).map(|(_, ticket)| inverses.get(*ticket))
+    }
+}
+
+/// Rotations must be different points.
+fn distinct(rotations: &[i32], k: u32) -> Result<(), GenError> {
+    let rows = 1i64 << k;
+    for (i, &first) in rotations.iter().enumerate() {
+        for &second in &rotations[i + 1..] {
+            if (i64::from(second) - i64::from(first)) % rows == 0 {
+                return Err(GenError::RotationsCollide { first, second, k });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The scalars.
+#[derive(Debug)]
+pub(crate) struct Scalars {
+    /// Scalar of every chain, `mu`.
+    pub(crate) mu: Id,
+    /// `c_i` for i >= 1.
+    pub(crate) sets: Vec<Id>,
+    /// `-e`, scalar of G.
+    pub(crate) generator: Id,
+    /// `-Z_0`, scalar of W.
+    pub(crate) w: Id,
+    /// `u`, scalar of W'.
+    pub(crate) w_prime: Id,
+}
+
+impl Scalars {
+    pub(crate) fn new(
+        dag: &mut Dag,
+        domain: &Domain,
+        shape: &ProofShape,
+        inputs: &Inputs,
+        distances: &Distances,
+        inverses: &Inverses,
+    ) -> Result<Self, GenError> {
+        let context = "the opening";
+        let mu = inputs.challenge(Challenge::Mu, context)?;
+        let nu = inputs.challenge(Challenge::Nu, context)?;
+        let w_prime = inputs.challenge(Challenge::U, context)?;
+        let sets = shape.opening_sets();
+        let first: &[i32] = sets.first().map_or(&[], |set| &set.rotations);
+        let z_0 = distances.product(dag, first.iter().copied());
+        let mut coefficients = vec![];
+        let mut values = vec![];
+        for (i, set) in sets.iter().enumerate() {
+            values.push(set_value(dag, domain, set, mu, inputs, distances, inverses)?);
+            if i > 0 {
+                let ratio = ratio(dag, first, &set.rotations, distances, inverses);
+                let power = dag.power(nu, i);
+                coefficients.push(dag.mul(power, ratio));
+            }
+        }
+        let value = dag.horner(nu, &values);
+        let value = dag.mul(value, z_0);
+        Ok(Self {
+            mu,
+            sets: coefficients,
+            generator: dag.neg(value),
+            w: dag.neg(z_0),
+            w_prime,
+        })
+    }
+}
+
+/// `Z_0 / Z_i`, common factors cancelled.
+fn ratio(
+    dag: &mut Dag,
+    first: &[i32],
+    rotations: &[i32],
+    distances: &Distances,
+    inverses: &Inverses,
+) -> Id {
+    let above = first.iter().copied().filter(|r| !rotations.contains(r));
+    let above = distances.product(dag, above);
+    let below: Vec<Id> = rotations
+        .iter()
+        .filter(|r| !first.contains(r))
+        .filter_map(|&r| distances.inverse(inverses, r))
+        .collect();
+    let below = dag.product(below);
+    dag.mul(above, below)
+}
+
+/// `sum_p E_ip k_ip / (d_p x^(|R_i|-1))`.
+fn set_value(
+    dag: &mut Dag,
+    domain: &Domain,
+    set: &OpeningSet,
+    mu: Id,
+    inputs: &Inputs,
+    distances: &Distances,
+    inverses: &Inverses,
+) -> Result<Id, GenError> {
+    let mut terms = vec![];
+    for &rotation in &set.rotations {
+        let evaluations = set
+            .polynomials
+            .iter()
+            .map(|&polynomial| inputs.evaluation(polynomial, rotation, "the opening"))
+            .collect::<Result<Vec<_>, _>>()?;
+        let combined = dag.horner(mu, &evaluations);
+        let others = set.rotations.iter().filter(|&&other| other != rotation);
+        let differences = others.map(|&other| domain.point(rotation) - domain.point(other));
+        // Rotations are distinct points, so the product is not zero.
+        let weight = differences.product::<Fr>().invert().unwrap_or(Fr::ZERO);
+        let weight = dag.constant(weight);
+        let one = dag.constant(Fr::ONE);
+        let inverse = distances.inverse(inverses, rotation).unwrap_or(one);
+        let weight = dag.mul(inverse, weight);
+        terms.push(dag.mul(combined, weight));
+    }
+    let sum = dag.sum(terms);
+    match distances.x_inverse {
+        Some(ticket) if set.rotations.len() > 1 => {
+            let power = dag.power(inverses.get(ticket), set.rotations.len() - 1);
+            Ok(dag.mul(sum, power))
+        }
+        _ => Ok(sum),
+    }
+}
+
+/// Name of the quotient's evaluation, which is computed and not read.
+pub(crate) const QUOTIENT: nonos_circuits::backend::shape::Evaluation =
+    nonos_circuits::backend::shape::Evaluation { polynomial: Polynomial::Quotient, rotation: 0 };
