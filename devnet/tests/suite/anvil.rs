@@ -1,8 +1,9 @@
 //! The shape of our answers beside anvil's; runs when NONOS_ANVIL names the binary.
 
 use std::{
-    net::{SocketAddr, TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -24,8 +25,8 @@ const KNOWN: [&str; 6] = [
     ".error.data null",
 ];
 
-/// Ends the process it holds.
-struct Anvil(Child);
+/// Ends the process it holds; keeps its output open, which anvil goes on writing to.
+struct Anvil(Child, BufReader<ChildStdout>);
 
 impl Drop for Anvil {
     fn drop(&mut self) {
@@ -34,19 +35,19 @@ impl Drop for Anvil {
     }
 }
 
-async fn start_anvil(binary: &str) -> (Anvil, SocketAddr) {
-    let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let port = addr.port().to_string();
-    let args = ["--port", &port, "--hardfork", "osaka", "--quiet"];
-    let child = Command::new(binary).args(args).stdout(Stdio::null()).spawn().expect("anvil runs");
-    let anvil = Anvil(child);
-    for _ in 0..200 {
-        if TcpStream::connect(addr).is_ok() {
-            return (anvil, addr);
+/// Starts anvil on a port it picks itself and prints.
+fn start_anvil(binary: &str) -> (Anvil, SocketAddr) {
+    let args = ["--port", "0", "--hardfork", "osaka"];
+    let mut child = Command::new(binary).args(args).stdout(Stdio::piped()).spawn().expect("anvil runs");
+    let output = BufReader::new(child.stdout.take().expect("piped"));
+    let mut anvil = Anvil(child, output);
+    loop {
+        let mut line = String::new();
+        assert_ne!(anvil.1.read_line(&mut line).unwrap(), 0, "anvil ended before it listened");
+        if let Some(addr) = line.trim().strip_prefix("Listening on ") {
+            return (anvil, addr.parse().unwrap());
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("anvil does not listen on {addr}");
 }
 
 async fn ask(addr: SocketAddr, method: &str, params: &Value) -> Value {
@@ -79,7 +80,7 @@ async fn answers_have_the_shape_of_anvils() {
         eprintln!("NONOS_ANVIL is not set; not comparing with anvil");
         return;
     };
-    let (_anvil, theirs) = start_anvil(&binary).await;
+    let (_anvil, theirs) = start_anvil(&binary);
     let (_, ours, _guard) = serve(Config::default()).await;
     let from = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
     // Same account, same nonce: the same contract address on both.
