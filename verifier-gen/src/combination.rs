@@ -19,7 +19,7 @@ use nonos_circuits::backend::{
 
 use crate::{
     GenError, literal,
-    memory::{CHAIN, Memory, PIECES, POINT, SUM, WORD},
+    memory::{CHAIN, Memory, PIECES, POINT, SUM, TRANSCRIPT, WORD},
     transcript::{Transcript, polynomial_name},
 };
 
@@ -68,7 +68,8 @@ impl Combination {
         memory: &mut Memory,
         result: usize,
     ) -> Result<Self, GenError> {
-        let mut builder = Builder { verifier, transcript, memory, stages: vec![] };
+        let rows = Memory::new(TRANSCRIPT);
+        let mut builder = Builder { verifier, transcript, memory, rows, stages: vec![] };
         let mut triples = vec![];
         for (i, set) in verifier.shape().opening_sets().iter().enumerate() {
             let destination = if i == 0 { SUM } else { builder.memory.bytes(POINT + WORD) };
@@ -122,6 +123,8 @@ struct Builder<'a> {
     verifier: &'a Verifier,
     transcript: &'a Transcript,
     memory: &'a mut Memory,
+    /// The transcript's memory, which is no longer needed when points are combined.
+    rows: Memory,
     stages: Vec<Stage>,
 }
 
@@ -134,7 +137,7 @@ impl Builder<'_> {
         destination: usize,
     ) -> Result<(), GenError> {
         let Some((&top, lower)) = polynomials.split_last() else { return Ok(()) };
-        let row = if lower.is_empty() { 0 } else { self.memory.bytes(POINT * (lower.len() + 1)) };
+        let row = if lower.is_empty() { 0 } else { self.row(lower.len() + 1) };
         let mut loads = vec![];
         for (j, &polynomial) in lower.iter().enumerate() {
             loads.extend(self.point(polynomial, row + POINT * j)?);
@@ -167,7 +170,7 @@ impl Builder<'_> {
 
     fn quotient(&mut self, destination: usize) -> Result<(), GenError> {
         let pieces = self.verifier.shape().degree() - 1;
-        let row = self.memory.bytes(POINT * pieces);
+        let row = self.row(pieces);
         let top = pieces - 1;
         let mut loads = vec![];
         for i in 0..top {
@@ -180,6 +183,16 @@ impl Builder<'_> {
             calls: chain(PIECES, row, top, destination),
         });
         Ok(())
+    }
+
+    /// Memory for a row of points.
+    fn row(&mut self, points: usize) -> usize {
+        let bytes = POINT * points;
+        if self.rows.end() + bytes <= self.transcript.end {
+            self.rows.bytes(bytes)
+        } else {
+            self.memory.bytes(bytes)
+        }
     }
 
     fn proof(&self, role: PointRole, memory: usize) -> Result<Load, GenError> {

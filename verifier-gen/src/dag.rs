@@ -86,9 +86,9 @@ impl Dag {
             Node::Const(value) => self.constant(-value),
             Node::Neg(inner) => inner,
             Node::Mul(x, y) => match (self.as_const(x), self.as_const(y)) {
-                // A negative constant is as cheap as a positive one.
-                (Some(c), _) => self.scale(y, -c),
-                (_, Some(c)) => self.scale(x, -c),
+                // A negative constant is as cheap as a positive one, unless the positive one is tiny.
+                (Some(c), _) if !is_tiny(&c) => self.scale(y, -c),
+                (_, Some(c)) if !is_tiny(&c) => self.scale(x, -c),
                 _ => self.intern(Node::Neg(a)),
             },
             _ => self.intern(Node::Neg(a)),
@@ -155,13 +155,25 @@ impl Dag {
         if c == -Fr::ONE {
             return self.intern(Node::Neg(a));
         }
+        if is_tiny(&-c) {
+            let product = self.scale_plain(a, -c);
+            return self.intern(Node::Neg(product));
+        }
         let c = self.constant(c);
         self.intern(Node::Mul(a.min(c), a.max(c)))
     }
 
-    /// `a^exponent`, by repeated multiplication (exponents are small; every power is shared). `exponent >= 1`.
+    /// `a^exponent` by squaring and multiplying; equal powers are shared. `exponent >= 1`.
     pub(crate) fn power(&mut self, a: Id, exponent: usize) -> Id {
-        (1..exponent).fold(a, |power, _| self.mul(power, a))
+        if exponent < 2 {
+            return a;
+        }
+        if exponent % 2 == 1 {
+            let even = self.power(a, exponent - 1);
+            return self.mul(even, a);
+        }
+        let root = self.power(a, exponent / 2);
+        self.mul(root, root)
     }
 
     /// `terms[0] + at * (terms[1] + at * ...)`.
@@ -182,6 +194,11 @@ impl Dag {
         let one = self.constant(Fr::ONE);
         factors.into_iter().fold(one, |product, factor| self.mul(product, factor))
     }
+}
+
+/// Factors for which plain `mul` is used instead of `mulmod`.
+fn is_tiny(constant: &Fr) -> bool {
+    (2..=5).any(|small| *constant == Fr::from(small))
 }
 
 #[cfg(test)]
@@ -215,8 +232,10 @@ mod tests {
         let minus_b = dag.neg(b);
         assert_eq!(dag.mul(minus_a, minus_b), dag.mul(a, b));
         let scaled = dag.mul(minus_a, two);
-        assert_eq!(scaled, { let c = dag.constant(-Fr::from(2)); dag.mul(a, c) });
+        let doubled = dag.mul(a, two);
+        assert_eq!(scaled, dag.neg(doubled));
         let nested = dag.mul(scaled, three);
-        assert_eq!(nested, { let c = dag.constant(-Fr::from(6)); dag.mul(a, c) });
+        let minus_six = dag.constant(-Fr::from(6));
+        assert_eq!(nested, dag.mul(a, minus_six));
     }
 }

@@ -30,8 +30,10 @@ mod opening;
 mod plan;
 mod quotient;
 mod render;
+mod slots;
 #[cfg(feature = "solc")]
 pub mod solc;
+mod stack;
 mod transcript;
 mod yul;
 

@@ -4,9 +4,10 @@
 //!
 //! ```text
 //! F = sum_i c_i (sum_j mu^j C_ij) - e G - Z_0 W + u W',   c_i = nu^i Z_0 / Z_i,   e(F, G2) = e(W', [tau]_2)
-//! e = Z_0 sum_i nu^i sum_p E_ip k_ip / (d_p x^(|R_i|-1)),  E_ip = sum_j mu^j C_ij(x w^p),  k_ip = 1 / prod (w^p - w^q)
+//! e = sum_i nu^i sum_p E_ip k_ip (Z_0 / d_p) / x^(|R_i|-1),  E_ip = sum_j mu^j C_ij(x w^p),  k_ip = 1 / prod (w^p - w^q)
 //! ```
 //!
+//! `Z_0 / d_p` is a product of other distances where p is in R_0, so only rotations outside R_0 need an inverse.
 //! Everything is divided by the coefficient of the first commitment, so one commitment needs no multiplication.
 
 use std::collections::HashMap;
@@ -25,11 +26,14 @@ use crate::{
     lagrange::Domain,
 };
 
-/// What has to be inverted for the opening.
+/// The distances `d_p = u - x w^p`, and what has to be inverted for the opening.
 #[derive(Debug)]
 pub(crate) struct Distances {
-    /// `d_p` by rotation.
-    distances: HashMap<i32, (Id, Ticket)>,
+    distances: HashMap<i32, Id>,
+    /// R_0, ascending.
+    first: Vec<i32>,
+    /// Rotations outside R_0.
+    inverses: HashMap<i32, Ticket>,
     x_inverse: Option<Ticket>,
 }
 
@@ -41,33 +45,58 @@ impl Distances {
         (x, u): (Id, Id),
         inverter: &mut Inverter,
     ) -> Result<Self, GenError> {
-        let mut rotations: Vec<i32> =
-            shape.opening_sets().iter().flat_map(|set| set.rotations.iter().copied()).collect();
+        let sets = shape.opening_sets();
+        let mut rotations: Vec<i32> = sets.iter().flat_map(|set| set.rotations.iter().copied()).collect();
         rotations.sort_unstable();
         rotations.dedup();
         distinct(&rotations, shape.k())?;
-        let distances = rotations
-            .into_iter()
-            .map(|rotation| {
-                let root = dag.constant(domain.point(rotation));
-                let point = dag.mul(x, root);
-                let distance = dag.sub(u, point);
-                (rotation, (distance, inverter.add(distance)))
-            })
-            .collect();
-        let several = shape.opening_sets().iter().any(|set| set.rotations.len() > 1);
+        let first = sets.first().map_or(vec![], |set| set.rotations.clone());
+        let (mut distances, mut inverses) = (HashMap::new(), HashMap::new());
+        for rotation in rotations {
+            let root = dag.constant(domain.point(rotation));
+            let point = dag.mul(x, root);
+            let distance = dag.sub(u, point);
+            distances.insert(rotation, distance);
+            if !first.contains(&rotation) {
+                inverses.insert(rotation, inverter.add(distance));
+            }
+        }
+        let several = sets.iter().any(|set| set.rotations.len() > 1);
         let x_inverse = several.then(|| inverter.add(x));
-        Ok(Self { distances, x_inverse })
+        Ok(Self { distances, first, inverses, x_inverse })
     }
 
-    fn product(&self, dag: &mut Dag, rotations: impl IntoIterator<Item = i32>) -> Id {
-        let factors: Vec<Id> =
-            rotations.into_iter().filter_map(|r| self.distances.get(&r)).map(|(d, _)| *d).collect();
+    /// Product over some of R_0. Multiplied from the highest rotation down, so that products over `p ..` are shared.
+    fn product(&self, dag: &mut Dag, filter: impl Fn(i32) -> bool) -> Id {
+        let factors = self.first.iter().rev().filter(|&&rotation| filter(rotation));
+        let factors: Vec<Id> = factors.filter_map(|rotation| self.distances.get(rotation)).copied().collect();
         dag.product(factors)
     }
 
-    fn inverse(&self, inverses: &Inverses, rotation: i32) -> Option<Id> {
-        self.distances.get(&rotation).map(|(_, ticket)| inverses.get(*ticket))
+    /// `Z_0 / d_p`: without an inverse if p is in R_0.
+    fn others(&self, dag: &mut Dag, inverses: &Inverses, rotation: i32) -> Id {
+        match self.inverses.get(&rotation) {
+            Some(&ticket) => {
+                let all = self.product(dag, |_| true);
+                dag.mul(all, inverses.get(ticket))
+            }
+            None => {
+                let below = self.first.iter().filter(|&&other| other < rotation);
+                let below: Vec<Id> = below.filter_map(|other| self.distances.get(other)).copied().collect();
+                let below = dag.product(below);
+                let above = self.product(dag, |other| other > rotation);
+                dag.mul(below, above)
+            }
+        }
+    }
+
+    /// `Z_0 / Z_i`, common factors cancelled.
+    fn ratio(&self, dag: &mut Dag, inverses: &Inverses, rotations: &[i32]) -> Id {
+        let above = self.product(dag, |rotation| !rotations.contains(&rotation));
+        let below = rotations.iter().filter_map(|rotation| self.inverses.get(rotation));
+        let below: Vec<Id> = below.map(|&ticket| inverses.get(ticket)).collect();
+        let below = dag.product(below);
+        dag.mul(above, below)
     }
 }
 
@@ -113,20 +142,18 @@ impl Scalars {
         let nu = inputs.challenge(Challenge::Nu, context)?;
         let w_prime = inputs.challenge(Challenge::U, context)?;
         let sets = shape.opening_sets();
-        let first: &[i32] = sets.first().map_or(&[], |set| &set.rotations);
-        let z_0 = distances.product(dag, first.iter().copied());
+        let z_0 = distances.product(dag, |_| true);
         let mut coefficients = vec![];
         let mut values = vec![];
         for (i, set) in sets.iter().enumerate() {
             values.push(set_value(dag, domain, set, mu, inputs, distances, inverses)?);
             if i > 0 {
-                let ratio = ratio(dag, first, &set.rotations, distances, inverses);
+                let ratio = distances.ratio(dag, inverses, &set.rotations);
                 let power = dag.power(nu, i);
                 coefficients.push(dag.mul(power, ratio));
             }
         }
         let value = dag.horner(nu, &values);
-        let value = dag.mul(value, z_0);
         Ok(Self {
             mu,
             sets: coefficients,
@@ -137,26 +164,7 @@ impl Scalars {
     }
 }
 
-/// `Z_0 / Z_i`, common factors cancelled.
-fn ratio(
-    dag: &mut Dag,
-    first: &[i32],
-    rotations: &[i32],
-    distances: &Distances,
-    inverses: &Inverses,
-) -> Id {
-    let above = first.iter().copied().filter(|r| !rotations.contains(r));
-    let above = distances.product(dag, above);
-    let below: Vec<Id> = rotations
-        .iter()
-        .filter(|r| !first.contains(r))
-        .filter_map(|&r| distances.inverse(inverses, r))
-        .collect();
-    let below = dag.product(below);
-    dag.mul(above, below)
-}
-
-/// `sum_p E_ip k_ip / (d_p x^(|R_i|-1))`.
+/// `sum_p E_ip k_ip (Z_0 / d_p) / x^(|R_i|-1)`.
 fn set_value(
     dag: &mut Dag,
     domain: &Domain,
@@ -179,9 +187,8 @@ fn set_value(
         // Rotations are distinct points, so the product is not zero.
         let weight = differences.product::<Fr>().invert().unwrap_or(Fr::ZERO);
         let weight = dag.constant(weight);
-        let one = dag.constant(Fr::ONE);
-        let inverse = distances.inverse(inverses, rotation).unwrap_or(one);
-        let weight = dag.mul(inverse, weight);
+        let others = distances.others(dag, inverses, rotation);
+        let weight = dag.mul(others, weight);
         terms.push(dag.mul(combined, weight));
     }
     let sum = dag.sum(terms);

@@ -18,8 +18,10 @@ use crate::{
     memory::{CHAIN, Memory, POINT, SUM, TRANSCRIPT, WORD, X_TO_N},
     opening::{Distances, QUOTIENT, Scalars},
     quotient,
+    slots,
+    stack::addresses,
     transcript::{Transcript, challenge_name},
-    yul::{Assignment, Target, Writer},
+    yul::{Assignment, Spans, Writer, is_virtual, virtual_word},
 };
 
 /// Word that the modular exponentiation reads as its base.
@@ -58,7 +60,8 @@ impl Plan {
             memory.bytes(PAIRING_WORDS * WORD)
         };
         let mut dag = Dag::default();
-        let (mut inputs, reduced) = inputs(&mut dag, &transcript, &mut memory);
+        let lookups = !cs.lookups().is_empty();
+        let (mut inputs, reduced) = inputs(&mut dag, &transcript, lookups, &mut memory);
         let mut names = transcript.names();
         for (name, _, ptr) in &reduced {
             names.insert(*ptr, name.clone());
@@ -78,7 +81,7 @@ impl Plan {
                 values: transcript.instances.get(column.index()).map_or(&[], Vec::as_slice),
             })
             .collect();
-        let with_rows = shape.permutation_sets() > 0 || !cs.lookups().is_empty();
+        let with_rows = shape.permutation_sets() > 0 || lookups;
         let mut inverter = Inverter::default();
         let fractions =
             Fractions::new(&mut dag, &domain, (x, x_to_n), &queries, with_rows, &mut inverter);
@@ -88,9 +91,11 @@ impl Plan {
         // Everything that follows from the inverses.
         let lagrange = fractions.values(&mut dag, &inverses);
         let mut evaluations = vec![];
+        let mut named = 0;
         for ((column, rotation), &value) in cs.instance_queries().iter().zip(&lagrange.instances) {
-            let word = memory.word(1);
-            names.insert(word.ptr, format!("instance{}", column.index()));
+            let word = virtual_word(named);
+            named += 1;
+            names.insert(word.ptr, format!("instance{}_at_{named}", column.index()));
             let comment = format!("instance column {} at rotation {}", column.index(), rotation.0);
             evaluations.push(Assignment::word(word.ptr, value, comment));
             inputs.instances.insert((column.index(), rotation.0), value);
@@ -98,7 +103,7 @@ impl Plan {
         let groups = constraints(&mut dag, cs, shape, &inputs, lagrange.rows.as_ref())?;
         let y = inputs.challenge(Challenge::Y, "the quotient")?;
         let (mut folding, value) = quotient::fold(&mut dag, &groups, y, lagrange.vanishing_inverse);
-        let word = memory.word(1);
+        let word = virtual_word(named);
         names.insert(word.ptr, "quotient".into());
         folding.push(Assignment::word(word.ptr, value, "divided by x^n - 1"));
         // From here on it is a word like the evaluations of the proof.
@@ -112,8 +117,18 @@ impl Plan {
 
         let blocks = [&inversion[..], &evaluations, &folding, &opening];
         let roots: Vec<Id> = blocks.iter().copied().flatten().map(|a| a.value).collect();
-        let mut writer = Writer::new(&dag, &mut memory, &names, roots);
-        let [inversion, evaluations, quotient, opening] = blocks.map(|block| writer.block(block));
+        let mut writer = Writer::new(&dag, &names, roots);
+        let spans = spans(&writer, &blocks);
+        let mut first = 0;
+        let mut text = blocks.map(|block| {
+            let lines = writer.block(block, first, &spans);
+            first += block.len();
+            lines
+        });
+        let instances: Vec<usize> = transcript.instances.iter().flatten().map(|word| word.ptr).collect();
+        // Instances are not read after the second block.
+        slots::place(&mut text, &transcript.free, (1, &instances), &mut memory);
+        let [inversion, evaluations, quotient, opening] = text;
         memory.check()?;
         Ok(Self {
             unopened: unopened(verifier, &transcript),
@@ -130,10 +145,29 @@ impl Plan {
     }
 }
 
+/// Where virtual words are stored and last loaded, found out by writing everything once.
+fn spans(writer: &Writer<'_>, blocks: &[&[Assignment]]) -> Spans {
+    let mut probe = writer.clone();
+    let mut spans = Spans::new();
+    for (number, assignment) in blocks.iter().copied().flatten().enumerate() {
+        for line in probe.statements(std::slice::from_ref(assignment)) {
+            for ptr in addresses(&line, "mload(").filter(|&ptr| is_virtual(ptr)) {
+                spans.entry(ptr).and_modify(|(_, last)| *last = number);
+            }
+            for ptr in addresses(&line, "mstore(").filter(|&ptr| is_virtual(ptr)) {
+                spans.entry(ptr).or_insert((number, number));
+            }
+        }
+    }
+    spans
+}
+
 /// Challenges that occur in sums have to be reduced mod r; the others only occur as factors, where any word will do.
-fn is_reduced(challenge: Challenge) -> bool {
+fn is_reduced(challenge: Challenge, lookups: bool) -> bool {
     match challenge {
-        Challenge::Circuit(_) | Challenge::Beta | Challenge::Gamma | Challenge::X | Challenge::U => true,
+        Challenge::Circuit(_) | Challenge::Gamma | Challenge::X | Challenge::U => true,
+        // A lookup adds it; the permutation argument only multiplies by it.
+        Challenge::Beta => lookups,
         Challenge::Theta | Challenge::Y | Challenge::Mu | Challenge::Nu => false,
     }
 }
@@ -141,12 +175,13 @@ fn is_reduced(challenge: Challenge) -> bool {
 fn inputs(
     dag: &mut Dag,
     transcript: &Transcript,
+    lookups: bool,
     memory: &mut Memory,
 ) -> (Inputs, Vec<(String, usize, usize)>) {
     let mut reduced = vec![];
     let mut challenges = HashMap::new();
     for &(challenge, hash) in &transcript.challenges {
-        let word = if is_reduced(challenge) {
+        let word = if is_reduced(challenge, lookups) {
             let word = memory.word(1);
             reduced.push((challenge_name(challenge), hash.ptr, word.ptr));
             word
@@ -171,7 +206,6 @@ fn opening_assignments(combination: &Combination, scalars: &Scalars) -> Vec<Assi
     out.push(Assignment::word(combination.generator_scalar, scalars.generator, "-e, of G"));
     // Last, because the inverse that the others are made of is in the same scratch space.
     out.push(Assignment::word(CHAIN + POINT, scalars.mu, "mu, of the chains"));
-    debug_assert!(out.iter().all(|a| matches!(a.target, Target::Memory(_))));
     out
 }
 

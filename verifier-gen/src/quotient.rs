@@ -23,7 +23,7 @@ pub(crate) fn fold(
     for group in groups {
         let value = fold_group(dag, h, &group.constraints, y);
         assignments.push(Assignment {
-            target: Target::Accumulator(assignments.len()),
+            target: Target::Accumulator,
             value,
             comment: group.name.clone(),
         });

@@ -52,8 +52,7 @@ struct Page<'a> {
     infinity: Vec<String>,
     unopened: Vec<(String, String)>,
     challenges: Vec<String>,
-    x: String,
-    xn: String,
+    squarings: Vec<String>,
     inversion: &'a [String],
     inverted: String,
     evaluations: &'a [String],
@@ -108,8 +107,7 @@ pub(crate) fn render(verifier: &Verifier, plan: &Plan, options: &Options) -> Res
             .iter()
             .map(|(name, hash, to)| format!("mstore({to:#x}, mod(mload({hash:#x}), r)) // {name}"))
             .collect(),
-        x: format!("{:#x}", x.map_or(0, |(_, _, ptr)| *ptr)),
-        xn: format!("{X_TO_N:#x}"),
+        squarings: squarings(shape.k(), x.map_or(0, |(_, _, ptr)| *ptr)),
         inversion: &plan.inversion,
         inverted: format!("{INVERTED:#x}"),
         evaluations: &plan.evaluations,
@@ -160,6 +158,23 @@ fn step(step: &Step) -> Vec<String> {
             if *marker { vec![format!("mstore8({to:#x}, 1)"), hash] } else { vec![hash] }
         }
     }
+}
+
+/// x^(2^k), in scopes that fit the stack.
+fn squarings(k: u32, x: usize) -> Vec<String> {
+    const SCOPE: u32 = 13;
+    let mut lines = vec![];
+    let mut source = x;
+    for start in (0..k).step_by(SCOPE as usize) {
+        let count = SCOPE.min(k - start);
+        lines.extend(["{".to_string(), format!("    let s0 := mload({source:#x})")]);
+        for i in 1..=count {
+            lines.push(format!("    let s{i} := mulmod(s{p}, s{p}, r)", p = i - 1));
+        }
+        lines.extend([format!("    mstore({X_TO_N:#x}, s{count})"), "}".to_string()]);
+        source = X_TO_N;
+    }
+    lines
 }
 
 /// `and(e_1,` .. `e_n))`, one operand a line.

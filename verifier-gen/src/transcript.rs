@@ -35,6 +35,8 @@ pub(crate) struct Transcript {
     pub(crate) evaluations: Vec<(Evaluation, Word)>,
     /// Memory of the hashes that are the challenges (not reduced mod r), in order.
     pub(crate) challenges: Vec<(Challenge, Word)>,
+    /// Words of memory that are free once everything is hashed: the digest and the points.
+    pub(crate) free: Vec<usize>,
     pub(crate) calldata: usize,
     pub(crate) end: usize,
 }
@@ -61,10 +63,14 @@ impl Transcript {
             steps: vec![],
             challenges: vec![],
         };
-        let (mut points, mut evaluations) = (vec![], vec![]);
+        let (mut points, mut evaluations, mut free) = (vec![], vec![], vec![TRANSCRIPT]);
         for round in shape.rounds() {
             for &role in &round.points {
                 points.push((role, replay.calldata));
+                // W' is not hashed, so it is not in memory.
+                if role != PointRole::OpeningWPrime {
+                    free.extend([replay.memory, replay.memory + WORD]);
+                }
                 replay.take(POINT, point_name(role));
             }
             for &evaluation in &round.evaluations {
@@ -83,6 +89,7 @@ impl Transcript {
             points,
             evaluations,
             challenges: replay.challenges,
+            free,
             calldata: replay.calldata,
             end,
         }

@@ -4,26 +4,31 @@
 //!   and `addmod` is used where the bound would burst.
 //! * A difference is `sub(k r, b)` added to the rest, with a constant operand folded into `k r`.
 //! * A node that several expressions use is stored in memory if loading it is cheaper than computing it again.
-//! * Words that one block loads often become stack variables.
 //! * Expressions are cut before the stack gets too deep for DUP16 (the legacy code generator evaluates arguments right
-//!   to left, so the deeper operand goes last).
+//!   to left, so the deeper operand goes last). How deep is tried out per block: what expressions do not need is left to
+//!   variables ([`crate::stack`]).
+//!
+//! Stored nodes get virtual addresses, which [`crate::slots`] turns into memory when all blocks are written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use halo2curves::{bn256::Fr, ff::Field};
 
 use crate::{
     dag::{Bound, Dag, Id, Node, UNREDUCED, Word},
     literal,
-    memory::Memory,
+    memory::WORD,
+    stack,
 };
 
 /// Most values up to r that one word holds.
 const ROOM: Bound = 5;
-/// Most stack slots of one expression.
-const MAX_DEPTH: usize = 9;
-/// Most stack variables of one block, besides r and the accumulator.
-const MAX_VARIABLES: usize = 4;
+/// Stack slots that the expressions and the variables of a block share. DUP16 has to reach r, below them and `h`.
+const STACK: usize = 15;
+/// Depths of expressions to try; less leaves more variables.
+const DEPTHS: std::ops::RangeInclusive<usize> = 5..=11;
+/// Most assignments in one scope.
+const MAX_SCOPE: usize = 8;
 const LOAD: u32 = 6;
 const STORE: u32 = 6;
 
@@ -32,8 +37,8 @@ const STORE: u32 = 6;
 pub(crate) enum Target {
     /// A word of memory.
     Memory(usize),
-    /// The accumulator variable `h`, n-th assignment.
-    Accumulator(usize),
+    /// The accumulator variable `h`.
+    Accumulator,
 }
 
 /// `target := value`.
@@ -65,12 +70,30 @@ impl Text {
     }
 }
 
+/// First virtual address.
+const VIRTUAL: usize = 1 << 32;
+
+/// A virtual word for a named value; `index` is below the number of named values.
+pub(crate) fn virtual_word(index: usize) -> Word {
+    Word { ptr: VIRTUAL + WORD * index, bound: 1 }
+}
+
+/// Numbers of the assignments that store and that last load a virtual word.
+pub(crate) type Spans = HashMap<usize, (usize, usize)>;
+
+/// Whether the address is still to be turned into memory.
+pub(crate) fn is_virtual(ptr: usize) -> bool {
+    ptr >= VIRTUAL
+}
+
 /// Writes the blocks of one verifier, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Writer<'a> {
     dag: &'a Dag,
-    memory: &'a mut Memory,
     names: &'a HashMap<usize, String>,
+    depth: usize,
+    /// Where the next cut expression goes; above the nodes' own addresses.
+    next: usize,
     uses: Vec<u32>,
     costs: HashMap<Id, u32>,
     placed: HashMap<Id, Word>,
@@ -82,7 +105,6 @@ impl<'a> Writer<'a> {
     /// `roots` are the values of all assignments of all blocks, so that what blocks share is known from the start.
     pub(crate) fn new(
         dag: &'a Dag,
-        memory: &'a mut Memory,
         names: &'a HashMap<usize, String>,
         roots: impl IntoIterator<Item = Id>,
     ) -> Self {
@@ -92,8 +114,9 @@ impl<'a> Writer<'a> {
         }
         Self {
             dag,
-            memory,
             names,
+            depth: *DEPTHS.end(),
+            next: VIRTUAL + WORD * 2 * (dag.len() + names.len()),
             uses,
             costs: HashMap::new(),
             placed: HashMap::new(),
@@ -102,8 +125,57 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The statements of one block.
-    pub(crate) fn block(&mut self, assignments: &[Assignment]) -> Vec<String> {
+    /// The statements of one block, cut into scopes with variables of their own where that is cheapest. `first` is the
+    /// number of the first assignment, as counted by `spans`.
+    pub(crate) fn block(
+        &mut self,
+        assignments: &[Assignment],
+        first: usize,
+        spans: &Spans,
+    ) -> Vec<String> {
+        // best[i]: cheapest way to write the first i assignments.
+        let mut best = vec![(0, self.clone(), vec![])];
+        for end in 1..=assignments.len() {
+            let cheapest = (end.saturating_sub(MAX_SCOPE)..end)
+                .flat_map(|start| {
+                    let (gas, writer, lines) = &best[start];
+                    let scope = writer.scope(&assignments[start..end], first + start, spans);
+                    scope.into_iter().map(move |(more, next, scope)| {
+                        (gas + more, next, [lines.as_slice(), &scope].concat())
+                    })
+                })
+                .min_by_key(|(gas, ..)| *gas);
+            best.extend(cheapest);
+        }
+        let Some((_, writer, lines)) = best.pop() else { return vec![] };
+        *self = writer;
+        lines
+    }
+
+    /// The statements of one scope, with the depth of expressions that makes them cheapest.
+    fn scope(
+        &self,
+        assignments: &[Assignment],
+        first: usize,
+        spans: &Spans,
+    ) -> Option<(i64, Self, Vec<String>)> {
+        let last = first + assignments.len();
+        let local = |ptr: usize| {
+            is_virtual(ptr)
+                && spans.get(&ptr).is_none_or(|&(stored, loaded)| stored >= first && loaded < last)
+        };
+        DEPTHS
+            .map(|depth| {
+                let mut writer = Self { depth, ..self.clone() };
+                let lines = writer.statements(assignments);
+                let lines = stack::with_variables(lines, STACK - depth, self.names, local);
+                (stack::gas(&lines), writer, scoped(lines))
+            })
+            .min_by_key(|(gas, ..)| *gas)
+    }
+
+    /// The statements of one block, everything shared being in memory.
+    pub(crate) fn statements(&mut self, assignments: &[Assignment]) -> Vec<String> {
         for assignment in assignments {
             let text = match self.placed.get(&assignment.value) {
                 Some(word) => load(*word),
@@ -118,14 +190,13 @@ impl<'a> Writer<'a> {
                     let word = Word { ptr, bound: text.bound };
                     self.placed.entry(assignment.value).or_insert(word);
                 }
-                Target::Accumulator(_) => {
+                Target::Accumulator => {
                     self.lines.push(format!("h := {}", text.code));
                     self.accumulator = text.bound;
                 }
             }
         }
-        let lines = std::mem::take(&mut self.lines);
-        with_variables(lines, self.names)
+        std::mem::take(&mut self.lines)
     }
 
     /// Gas of computing a node again, its shared parts being in memory.
@@ -164,17 +235,18 @@ impl<'a> Writer<'a> {
         }
         if self.is_shared(id) {
             let text = self.compute(id);
-            let word = self.store(text);
+            // The node's own address: the same however the block is written.
+            let ptr = VIRTUAL + WORD * (self.names.len() + id.index());
+            let word = self.store(ptr, text);
             self.placed.insert(id, word);
             return load(word);
         }
         self.compute(id)
     }
 
-    fn store(&mut self, text: Text) -> Word {
-        let word = self.memory.word(text.bound);
-        self.lines.push(format!("mstore({:#x}, {})", word.ptr, text.code));
-        word
+    fn store(&mut self, ptr: usize, text: Text) -> Word {
+        self.lines.push(format!("mstore({ptr:#x}, {})", text.code));
+        Word { ptr, bound: text.bound }
     }
 
     fn compute(&mut self, id: Id) -> Text {
@@ -214,7 +286,12 @@ impl<'a> Writer<'a> {
 
     /// Stores a text that would be too deep with `below` values under it.
     fn cut(&mut self, text: Text, below: usize) -> Text {
-        if text.depth + below <= MAX_DEPTH { text } else { load(self.store(text)) }
+        if text.depth + below <= self.depth {
+            return text;
+        }
+        let ptr = self.next;
+        self.next += WORD;
+        load(self.store(ptr, text))
     }
 
     /// A tree of additions and negations, taken as one signed sum.
@@ -304,6 +381,15 @@ fn count(dag: &Dag, root: Id, uses: &mut [u32]) {
     }
 }
 
+/// Encloses variables.
+fn scoped(lines: Vec<String>) -> Vec<String> {
+    if !lines.iter().any(|line| line.starts_with("let ")) {
+        return lines;
+    }
+    let inner = lines.into_iter().map(|line| format!("    {line}"));
+    std::iter::once("{".to_string()).chain(inner).chain(["}".to_string()]).collect()
+}
+
 fn load(word: Word) -> Text {
     Text::atom(format!("mload({:#x})", word.ptr), word.bound)
 }
@@ -319,41 +405,4 @@ fn small(constant: &Fr, bound: Bound) -> Option<Bound> {
 
 fn ordered(a: Text, b: Text) -> (Text, Text) {
     if a.depth <= b.depth { (a, b) } else { (b, a) }
-}
-
-/// Turns the most loaded words of a block into stack variables. A variable costs a load (6) and its removal (2), and
-/// saves 3 at every use.
-fn with_variables(lines: Vec<String>, names: &HashMap<usize, String>) -> Vec<String> {
-    let mut loads: BTreeMap<String, usize> = BTreeMap::new();
-    let mut written: HashSet<String> = HashSet::new();
-    for line in &lines {
-        if let Some(rest) = line.strip_prefix("mstore(") {
-            written.extend(rest.split(',').next().map(str::to_string));
-        }
-        for part in line.split("mload(").skip(1) {
-            if let Some((ptr, _)) = part.split_once(')') {
-                *loads.entry(ptr.to_string()).or_default() += 1;
-            }
-        }
-    }
-    let mut hot: Vec<(usize, String)> = loads
-        .into_iter()
-        .filter(|(ptr, count)| *count > 2 && !written.contains(ptr))
-        .map(|(ptr, count)| (count, ptr))
-        .collect();
-    hot.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    hot.truncate(MAX_VARIABLES);
-    let mut out = vec![];
-    let mut lines = lines;
-    for (_, ptr) in hot {
-        let number = usize::from_str_radix(ptr.trim_start_matches("0x"), 16).unwrap_or_default();
-        let name = names.get(&number).cloned().unwrap_or_else(|| format!("w{}", &ptr[2..]));
-        let load = format!("mload({ptr})");
-        for line in &mut lines {
-            *line = line.replace(&load, &name);
-        }
-        out.push(format!("let {name} := {load}"));
-    }
-    out.extend(lines);
-    out
 }

@@ -87,22 +87,16 @@ contract {{ name }} {
 {%- for line in challenges %}
             {{ line }}
 {%- endfor %}
-            // x^n, n = 2^{{ k }}
-            {
-                let xn := mload({{ x }})
-{%- for _ in 0..k %}
-                xn := mulmod(xn, xn, r)
+            // x^n, n = 2^{{ k }}: s_(i+1) = s_i^2. New variables are cheaper than assignments.
+{%- for line in squarings %}
+            {{ line }}
 {%- endfor %}
-                mstore({{ xn }}, xn)
-            }
 
             // ------------------------------------------------------------------------------------------- inversion
             // All inverses from one: 1/e_i = (product of the others) / (product of all).
-            {
 {%- for line in inversion %}
-                {{ line }}
+            {{ line }}
 {%- endfor %}
-            }
             mstore(0x00, 0x20)
             mstore(0x20, 0x20)
             mstore(0x40, 0x20)
@@ -118,11 +112,9 @@ contract {{ name }} {
             }
 
             // ------------------------------------------------------------------------------ Lagrange and instances
-            {
 {%- for line in evaluations %}
-                {{ line }}
+            {{ line }}
 {%- endfor %}
-            }
 
             // -------------------------------------------------------------------------------------------- quotient
             // Every constraint of the circuit at x, folded by y.
@@ -134,11 +126,9 @@ contract {{ name }} {
             }
 
             // ------------------------------------------------------------------------------------- SHPLONK scalars
-            {
 {%- for line in opening %}
-                {{ line }}
+            {{ line }}
 {%- endfor %}
-            }
 
             // ------------------------------------------------------------------------------------ SHPLONK combination
             // F = sum of coefficient * (set folded by mu) - e G - Z_0 W + u W'. Yul evaluates arguments from right to left, so

@@ -107,7 +107,6 @@ fn specs() -> [Spec; 7] {
             instances: vec![gate(3, &[-1]), gate(4, &[2, 0]), (0, None), equal(2), (3, None)],
             far: true,
             degenerate: true,
-            degree: 5,
             ..base
         },
     ]
