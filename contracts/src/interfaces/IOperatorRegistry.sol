@@ -50,9 +50,13 @@ interface IOperatorRegistry {
     ///         Replaying these in order rebuilds the tree.
     event LeafSet(uint256 indexed index, IdentityLeaf leaf, uint256 root);
     /// @notice An operator enrolled, for the first time or again.
-    event Enrolled(OperatorId indexed operator, address indexed controller, IdentityLeaf leaf, uint64 validUntil, uint32 seq);
+    event Enrolled(
+        OperatorId indexed operator, address indexed controller, IdentityLeaf leaf, uint64 validUntil, uint32 seq
+    );
     /// @notice An operator replaced its leaf.
-    event Rotated(OperatorId indexed operator, address indexed controller, IdentityLeaf leaf, uint64 validUntil, uint32 seq);
+    event Rotated(
+        OperatorId indexed operator, address indexed controller, IdentityLeaf leaf, uint64 validUntil, uint32 seq
+    );
     /// @notice An expired leaf was removed; `by` was credited the bounty.
     event Expired(OperatorId indexed operator, IdentityLeaf leaf, address indexed by, uint256 bounty);
     /// @notice An operator exited; its deposit is released to it from `availableAt` on.

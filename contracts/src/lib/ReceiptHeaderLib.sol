@@ -34,9 +34,7 @@ library ReceiptHeaderLib {
 
     /// @dev Domain separator of `anchor` on the present chain; computed each time, so a chain split cannot reuse it.
     function domainSeparator(address anchor) internal view returns (bytes32) {
-        return keccak256(
-            abi.encode(DOMAIN_TYPEHASH, keccak256("NONOS Receipt"), keccak256("1"), block.chainid, anchor)
-        );
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("NONOS Receipt"), keccak256("1"), block.chainid, anchor));
     }
 
     /// @dev EIP-712 digest under `anchor` on the present chain. Every member is a value type, so the encoding of the
@@ -51,7 +49,9 @@ library ReceiptHeaderLib {
     function requireCanonical(ReceiptHeader calldata header) internal pure {
         if (header.schema != SCHEMA) revert UnknownSchema(header.schema, SCHEMA);
         if (header.flags > KNOWN_FLAGS) revert UnknownFlags(header.flags, KNOWN_FLAGS);
-        if (header.onionNetwork > LAST_ONION_NETWORK) revert UnknownOnionNetwork(header.onionNetwork, LAST_ONION_NETWORK);
+        if (header.onionNetwork > LAST_ONION_NETWORK) {
+            revert UnknownOnionNetwork(header.onionNetwork, LAST_ONION_NETWORK);
+        }
         if ((header.onionNetwork == 0) != (header.onionKey == 0)) {
             revert OnionKeyMismatch(header.onionNetwork, header.onionKey);
         }

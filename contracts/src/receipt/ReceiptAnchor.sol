@@ -31,7 +31,12 @@ contract ReceiptAnchor is IReceiptAnchor {
 
     mapping(Nullifier nullifier => Record) private records;
 
-    constructor(IVerifierRouter router_, IOperatorRegistry operators_, ICapsuleRegistry capsules_, Times memory times_) {
+    constructor(
+        IVerifierRouter router_,
+        IOperatorRegistry operators_,
+        ICapsuleRegistry capsules_,
+        Times memory times_
+    ) {
         if (times_.maxReceiptAge == 0 || times_.maxReceiptAge > 365 days) {
             revert BadParameter("maxReceiptAge", times_.maxReceiptAge);
         }

@@ -146,8 +146,7 @@ contract OperatorRegistry is IOperatorRegistry {
         if (e.validUntil - time > maxValidity) revert ValidityTooLong(e.validUntil, time + maxValidity);
         Operator storage o = operators[e.operator];
         if (o.controller != address(0) && e.seq <= o.seq) revert StaleSequence(e.operator, e.seq, o.seq);
-        operators[e.operator] =
-            Operator({controller: e.controller, validUntil: e.validUntil, seq: e.seq, leaf: e.leaf});
+        operators[e.operator] = Operator({controller: e.controller, validUntil: e.validUntil, seq: e.seq, leaf: e.leaf});
     }
 
     /// @dev The operator's leaf, if `account` controls it.
@@ -159,7 +158,10 @@ contract OperatorRegistry is IOperatorRegistry {
     }
 
     /// @dev Replaces a leaf, makes the new root current and reports both.
-    function _setLeaf(IdentityLeaf old, IdentityLeaf leaf, uint256[] calldata siblings) private returns (uint256 index) {
+    function _setLeaf(IdentityLeaf old, IdentityLeaf leaf, uint256[] calldata siblings)
+        private
+        returns (uint256 index)
+    {
         index = tree.set(IdentityLeaf.unwrap(old), IdentityLeaf.unwrap(leaf), siblings);
         emit LeafSet(index, leaf, tree.advance());
     }

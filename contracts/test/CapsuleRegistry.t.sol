@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
+import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
+import {HistoricTree} from "../src/lib/HistoricTree.sol";
+import {PolicyFloor} from "../src/lib/PolicyFloor.sol";
+import {CapsuleRegistry} from "../src/registry/CapsuleRegistry.sol";
+import {CapsuleLeaf, InstallLeaf, PublisherId} from "../src/types/Ids.sol";
+import {LeanImtModel} from "./base/LeanImtModel.sol";
+import {World} from "./base/World.sol";
+
+/// @dev Publishers cannot be squatted, catalogs hold only policies that meet the floor, installs are taken once.
+contract CapsuleRegistryTest is World {
+    address private constant STRANGER = address(0x5);
+
+    function entries(uint256 from, uint256 count) private pure returns (ICapsuleRegistry.CapsuleEntry[] memory list) {
+        list = new ICapsuleRegistry.CapsuleEntry[](count);
+        for (uint256 i; i < count; ++i) {
+            list[i] = entry(from + i);
+        }
+    }
+
+    function leaf(uint256 seed) private view returns (uint256) {
+        return CapsuleLeaf.unwrap(capsules.leafOf(entry(seed)));
+    }
+
+    function test_a_publisher_id_contains_its_account() public {
+        vm.assertEq(
+            PublisherId.unwrap(publisher), keccak256(abi.encode(publisherAccount, bytes32("publisher key"))), "id"
+        );
+        vm.prank(STRANGER);
+        PublisherId copy = capsules.registerPublisher("publisher key");
+        vm.assertFalse(PublisherId.unwrap(copy) == PublisherId.unwrap(publisher), "a copycat gets another id");
+        vm.prank(STRANGER);
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.PublisherInUse.selector, copy));
+        capsules.registerPublisher("publisher key");
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.ZeroPublisherKey.selector));
+        capsules.registerPublisher(0);
+    }
+
+    function test_only_the_publisher_extends_and_revokes() public {
+        ICapsuleRegistry.CapsuleEntry[] memory list = entries(2, 1);
+        CapsuleLeaf first = CapsuleLeaf.wrap(leaf(1));
+        bytes memory refusal =
+            abi.encodeWithSelector(ICapsuleRegistry.NotPublisher.selector, publisher, STRANGER, publisherAccount);
+        vm.startPrank(STRANGER);
+        vm.expectRevert(refusal);
+        capsules.publish(publisher, list);
+        vm.expectRevert(refusal);
+        capsules.revoke(publisher, first, new uint256[](0));
+        PublisherId nobody = PublisherId.wrap("nobody");
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.PublisherUnknown.selector, nobody));
+        capsules.publish(nobody, list);
+        vm.stopPrank();
+    }
+
+    function test_a_batch_advances_by_one_root() public {
+        uint256 first = capsules.catalogRoot(publisher);
+        vm.warp(START + 5);
+        vm.prank(publisherAccount);
+        uint256 root = capsules.publish(publisher, entries(2, 3));
+        uint256[] memory leaves = new uint256[](4);
+        for (uint256 i; i < 4; ++i) {
+            leaves[i] = leaf(i + 1);
+        }
+        vm.assertEq(root, LeanImtModel.root(leaves), "root of the leaves in order");
+        vm.assertEq(capsules.catalogRootInfo(publisher, first).supersededAt, START + 5, "old root superseded");
+        vm.assertEq(capsules.catalogRootInfo(publisher, root).insertedAt, START + 5, "new root current");
+        (leaves[2], leaves[3]) = (0, 0);
+        uint256[] memory two = new uint256[](2);
+        (two[0], two[1]) = (leaves[0], leaves[1]);
+        vm.assertEq(
+            capsules.catalogRootInfo(publisher, LeanImtModel.root(two)).insertedAt, 0, "no root in between is valid"
+        );
+    }
+
+    function test_one_bad_policy_refuses_the_batch() public {
+        ICapsuleRegistry.CapsuleEntry[] memory list = entries(2, 2);
+        list[1].policy[3] = uint256(15) << 192;
+        vm.prank(publisherAccount);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                PolicyFloor.PolicyBelowFloor.selector,
+                bytes32("calls, capabilities or network"),
+                list[1].policy[3],
+                floor()[3]
+            )
+        );
+        capsules.publish(publisher, list);
+        vm.assertEq(capsules.catalogSize(publisher), 1, "nothing was taken");
+        vm.prank(publisherAccount);
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.NoEntries.selector));
+        capsules.publish(publisher, new ICapsuleRegistry.CapsuleEntry[](0));
+    }
+
+    function test_a_revoked_capsule_never_comes_back() public {
+        CapsuleLeaf first = CapsuleLeaf.wrap(leaf(1));
+        vm.prank(publisherAccount);
+        capsules.revoke(publisher, first, new uint256[](0));
+        vm.assertTrue(capsules.isCapsuleUsed(publisher, first), "stays used");
+        ICapsuleRegistry.CapsuleEntry[] memory list = entries(1, 1);
+        vm.prank(publisherAccount);
+        vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUsed.selector, CapsuleLeaf.unwrap(first)));
+        capsules.publish(publisher, list);
+        vm.prank(publisherAccount);
+        vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUnknown.selector, CapsuleLeaf.unwrap(first)));
+        capsules.revoke(publisher, first, new uint256[](0));
+        vm.prank(publisherAccount);
+        vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUnknown.selector, 0));
+        capsules.revoke(publisher, CapsuleLeaf.wrap(0), new uint256[](0));
+    }
+
+    function test_catalogs_are_apart() public {
+        vm.startPrank(STRANGER);
+        PublisherId other = capsules.registerPublisher("another key");
+        uint256 root = capsules.publish(other, entries(1, 1));
+        vm.assertEq(root, capsules.catalogRoot(publisher), "same leaves, same root");
+        capsules.revoke(other, CapsuleLeaf.wrap(root), new uint256[](0));
+        vm.stopPrank();
+        vm.assertEq(capsules.catalogRootInfo(publisher, root).supersededAt, 0, "the first catalog is untouched");
+        vm.assertEq(capsules.catalogRootInfo(other, root).supersededAt, START, "the second one moved");
+    }
+
+    function test_installs_are_taken_once_and_on_development_chains_only() public {
+        vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUsed.selector, 3001));
+        capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
+        vm.expectRevert(abi.encodeWithSelector(HistoricTree.ZeroLeaf.selector));
+        capsules.admitInstallUnproven(InstallLeaf.wrap(0));
+        vm.expectRevert(abi.encodeWithSelector(NotAFieldElement.selector, bytes32("leaf"), FIELD_MODULUS));
+        capsules.admitInstallUnproven(InstallLeaf.wrap(FIELD_MODULUS));
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.InstallProofRequired.selector, 1));
+        capsules.admitInstallUnproven(InstallLeaf.wrap(3002));
+    }
+
+    function test_install_tree_is_the_cores() public {
+        CapsuleRegistry fresh = new CapsuleRegistry(floor());
+        for (uint256 i = 1; i <= 11; ++i) {
+            fresh.admitInstallUnproven(InstallLeaf.wrap(i));
+        }
+        bytes32 pinned = vm.parseJsonBytes32(vm.readFile("core/tests/vectors.json"), ".leanImtRoot11");
+        vm.assertEq(bytes32(fresh.installRoot()), pinned, "root of 1..11");
+    }
+
+    function test_a_floor_that_is_no_policy_is_refused() public {
+        uint256[5] memory bad = floor();
+        bad[3] |= uint256(5) << 192;
+        bad[3] ^= uint256(2) << 192;
+        vm.expectRevert(abi.encodeWithSelector(PolicyFloor.MalformedPolicyWord.selector, 3, bad[3]));
+        new CapsuleRegistry(bad);
+    }
+}

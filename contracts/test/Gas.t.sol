@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IOperatorRegistry} from "../src/interfaces/IOperatorRegistry.sol";
+import {IdentityLeaf, InstallLeaf, OperatorId} from "../src/types/Ids.sol";
+import {ReceiptHeader} from "../src/types/ReceiptHeader.sol";
+import {LeanImtModel} from "./base/LeanImtModel.sol";
+import {World} from "./base/World.sol";
+import {TestVerifier} from "./doubles/TestVerifier.sol";
+
+/// @dev Execution gas of every operation, without the transaction's own 21,000 and its calldata. CI compares the snapshot
+///      (FORGE_SNAPSHOT_CHECK=true); the budgets are CONTRACTS.md's less what a proof will cost.
+contract GasTest is World {
+    function test_gas_insert_and_update_at_1024() public {
+        uint256[] memory leaves = new uint256[](1025);
+        leaves[0] = 1001;
+        for (uint256 i = 1; i < 1024; ++i) {
+            leaves[i] = 10_000 + i;
+            enrol(OperatorId.wrap(bytes32(i)), leaves[i], 1);
+        }
+        // The last of 1,024 closes every level: ten hashes.
+        vm.assertLe(vm.snapshotGasLastCall("nonos", "enrol as number 1,024 (10 hashes)"), 450_000, "enrol");
+        IOperatorRegistry.Enrolment memory e = enrolment(OperatorId.wrap(bytes32(uint256(1024))), 11_024, 1);
+        leaves[1024] = 11_024;
+        vm.prank(controller);
+        operators.enrolUnproven{value: DEPOSIT}(e);
+        vm.assertLe(vm.snapshotGasLastCall("nonos", "enrol as number 1,025 (1 hash)"), 450_000, "enrol");
+
+        uint256[] memory siblings = LeanImtModel.path(leaves, 500);
+        e = enrolment(OperatorId.wrap(bytes32(uint256(500))), 20_500, 2);
+        vm.prank(controller);
+        operators.rotateUnproven(e, siblings);
+        vm.assertLe(vm.snapshotGasLastCall("nonos", "rotate at 1,025 (depth 11)"), 650_000, "rotate");
+        leaves[500] = 20_500;
+
+        siblings = LeanImtModel.path(leaves, 501);
+        vm.prank(controller);
+        operators.exit(OperatorId.wrap(bytes32(uint256(501))), siblings);
+        vm.snapshotGasLastCall("nonos", "exit at 1,025 (depth 11)");
+    }
+
+    function test_gas_small_operations() public {
+        capsules.admitInstallUnproven(InstallLeaf.wrap(3002));
+        vm.snapshotGasLastCall("nonos", "admit the second install");
+        publishOne(2);
+        vm.snapshotGasLastCall("nonos", "publish the second capsule");
+        uint256[10] memory instances;
+        wrapper.verify(new bytes(1248), instances);
+        vm.snapshotGasLastCall("nonos", "wrapper around an accepting verifier");
+    }
+
+    function test_gas_verify_now_without_the_proof() public {
+        ReceiptHeader memory h = goodHeader();
+        generated.tell(TestVerifier.Answer.One, 0);
+        anchor.verifyNow(h, new bytes(1248), publisher, notBefore);
+        vm.assertLe(vm.snapshotGasLastCall("nonos", "verifyNow, proof check excluded"), 150_000, "verifyNow");
+    }
+}

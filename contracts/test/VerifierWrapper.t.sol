@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ILaunchVerifier} from "../src/interfaces/ILaunchVerifier.sol";
+import {VerifierKey} from "../src/types/Ids.sol";
+import {LaunchVerifier} from "../src/verifier/LaunchVerifier.sol";
+import {DEVELOPER_SRS, VERIFIER_KEY} from "../src/verifier/generated/LaunchHalo2Verifier.sol";
+import {World} from "./base/World.sol";
+import {TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
+
+/// @dev The wrapper passes exactly `instances ‖ proof` on, reads exactly one word back, and never takes a lack of gas for
+///      a verdict.
+contract VerifierWrapperTest is World {
+    uint256[10] private instances;
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 i; i < 10; ++i) {
+            instances[i] = 100 + i;
+        }
+    }
+
+    function test_fuzz_calldata_is_instances_then_proof(bytes memory proof, uint256[10] memory values) public {
+        generated.tell(TestVerifier.Answer.OnlyExpected, keccak256(abi.encodePacked(values, proof)));
+        vm.assertTrue(wrapper.verify(proof, values), "exact");
+        vm.assertFalse(wrapper.verify(bytes.concat(proof, hex"00"), values), "a byte more");
+        unchecked {
+            values[9] += 1;
+        }
+        vm.assertFalse(wrapper.verify(proof, values), "another instance");
+    }
+
+    function test_only_the_word_one_accepts() public {
+        for (uint8 i; i <= uint8(TestVerifier.Answer.ReturnBomb); ++i) {
+            if (i == uint8(TestVerifier.Answer.OnlyExpected)) continue;
+            generated.tell(TestVerifier.Answer(i), 0);
+            vm.assertTrue(wrapper.verify("proof", instances) == (i == 0), "verdict");
+        }
+    }
+
+    function test_rejection_by_burnt_gas_costs_at_most_the_verification_gas() public {
+        generated.tell(TestVerifier.Answer.BurnGas, 0);
+        uint256 before = gasleft();
+        vm.assertFalse(wrapper.verify("proof", instances), "rejected");
+        vm.assertLe(before - gasleft(), wrapper.verificationGas() + 50_000, "gas burnt");
+    }
+
+    function test_too_little_gas_is_an_error_and_not_a_verdict() public {
+        generated.tell(TestVerifier.Answer.One, 0);
+        for (uint256 gasGiven = 50_000; gasGiven < 620_000; gasGiven += 10_000) {
+            try wrapper.verify{gas: gasGiven}("proof", instances) returns (bool ok) {
+                vm.assertTrue(ok, "a verdict with little gas");
+            } catch (bytes memory reason) {
+                vm.assertTrue(bytes4(reason) == ILaunchVerifier.InsufficientGas.selector, "named error");
+            }
+        }
+    }
+
+    function test_developer_setup_is_refused_on_real_chains() public {
+        for (uint256 i; i < 3; ++i) {
+            uint256 chain = [uint256(1), 11155111, 10][i];
+            vm.chainId(chain);
+            vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.DeveloperSetup.selector, chain, KEY));
+            new TestWrapper(address(generated), KEY, true);
+            new TestWrapper(address(generated), KEY, false);
+        }
+        vm.chainId(1337);
+        new TestWrapper(address(generated), KEY, true);
+    }
+
+    function test_nonsense_is_not_wrapped() public {
+        vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.NoVerifierCode.selector, address(0x77)));
+        new TestWrapper(address(0x77), KEY, false);
+        vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.ZeroVerifierKey.selector));
+        new TestWrapper(address(generated), VerifierKey.wrap(0), false);
+    }
+
+    function test_launch_verifier_takes_key_and_setup_from_the_generated_file() public {
+        LaunchVerifier launch = new LaunchVerifier();
+        vm.assertEq(VerifierKey.unwrap(launch.verifierKey()), VERIFIER_KEY, "key");
+        vm.assertTrue(launch.developerSetup() == DEVELOPER_SRS, "setup");
+        vm.assertTrue(launch.generated().code.length > 1000, "its own generated verifier");
+        vm.assertFalse(launch.verify(new bytes(1248), instances), "zeros are no proof");
+        vm.assertFalse(launch.verify("", instances), "nothing is no proof");
+    }
+
+    function test_launch_verifier_of_a_developer_setup_stays_on_development_chains() public {
+        if (!DEVELOPER_SRS) return;
+        vm.chainId(1);
+        vm.expectRevert(
+            abi.encodeWithSelector(ILaunchVerifier.DeveloperSetup.selector, 1, VerifierKey.wrap(VERIFIER_KEY))
+        );
+        new LaunchVerifier();
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+/// @dev The cheat codes of forge that the tests use.
+interface Vm {
+    function warp(uint256 timestamp) external;
+    function roll(uint256 number) external;
+    function chainId(uint256 id) external;
+    function deal(address account, uint256 balance) external;
+    function prank(address sender) external;
+    function startPrank(address sender) external;
+    function stopPrank() external;
+    function etch(address target, bytes calldata code) external;
+    function store(address target, bytes32 slot, bytes32 value) external;
+    function setBlockhash(uint256 number, bytes32 hash) external;
+    function expectRevert(bytes calldata data) external;
+    function expectRevert(bytes4 selector) external;
+    function expectEmit(address emitter) external;
+    function assume(bool condition) external pure;
+    function readFile(string calldata path) external view returns (string memory);
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+    function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
+    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
+    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+    function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
+    function assertEq(uint256 a, uint256 b, string calldata why) external pure;
+    function assertEq(bytes32 a, bytes32 b, string calldata why) external pure;
+    function assertEq(address a, address b, string calldata why) external pure;
+    function assertTrue(bool condition, string calldata why) external pure;
+    function assertFalse(bool condition, string calldata why) external pure;
+    function assertLe(uint256 a, uint256 b, string calldata why) external pure;
+}

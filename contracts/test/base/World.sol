@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
+import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
+import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
+import {ReceiptAnchor} from "../../src/receipt/ReceiptAnchor.sol";
+import {CapsuleRegistry} from "../../src/registry/CapsuleRegistry.sol";
+import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
+import {IdentityLeaf, InstallLeaf, Nullifier, OperatorId, PublisherId, VerifierKey} from "../../src/types/Ids.sol";
+import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
+import {VerifierRouter} from "../../src/verifier/VerifierRouter.sol";
+import {TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
+import {Blocks} from "./Blocks.sol";
+import {Test} from "./Test.sol";
+
+/// @dev Everything deployed on a development chain, with one operator, one publisher with one capsule, one install, and a
+///      receipt header that is in order.
+abstract contract World is Test {
+    uint256 internal constant DEPOSIT = 0.01 ether;
+    uint64 internal constant MAX_AGE = 1 days;
+    uint64 internal constant MARGIN = 1 hours;
+    uint64 internal constant WINDOW = 7 days;
+    uint64 internal constant UNBONDING = 14 days;
+    uint64 internal constant START = 1_800_000_000;
+    VerifierKey internal constant KEY = VerifierKey.wrap(bytes32("test circuit"));
+
+    address internal controller = address(0xc0);
+    address internal publisherAccount = address(0xab);
+    OperatorId internal operator = OperatorId.wrap(keccak256("root key"));
+    TestVerifier internal generated;
+    TestWrapper internal wrapper;
+    VerifierRouter internal router;
+    OperatorRegistry internal operators;
+    CapsuleRegistry internal capsules;
+    ReceiptAnchor internal anchor;
+    PublisherId internal publisher;
+    bytes internal notBefore;
+
+    function setUp() public virtual {
+        vm.chainId(31337);
+        vm.roll(10_000);
+        vm.warp(START);
+        Blocks.installHistory(vm);
+        generated = new TestVerifier();
+        wrapper = new TestWrapper(address(generated), KEY, true);
+        router = new VerifierRouter(address(this), address(0x911));
+        router.add(wrapper);
+        operators = new OperatorRegistry(DEPOSIT, 365 days, UNBONDING);
+        capsules = new CapsuleRegistry(floor());
+        anchor = new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(MAX_AGE, MARGIN, WINDOW));
+        vm.deal(controller, 100 ether);
+        enrol(operator, 1001, 1);
+        vm.prank(publisherAccount);
+        publisher = capsules.registerPublisher("publisher key");
+        publishOne(1);
+        capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
+        notBefore = Blocks.header(9_990, START - 100);
+        vm.setBlockhash(9_990, keccak256(notBefore));
+    }
+
+    /// @dev Everything allowed but isolation below 2 and networks above "onion only".
+    function floor() internal pure returns (uint256[5] memory) {
+        return [
+            uint256(3) << 128 | uint256(type(uint24).max) << 132,
+            type(uint192).max,
+            type(uint192).max,
+            uint256(type(uint192).max) | uint256(7) << 192,
+            0
+        ];
+    }
+
+    function strictPolicy() internal pure returns (uint256[5] memory) {
+        return [uint256(15) << 128 | uint256(64) << 132, 0xff, 0, uint256(3) << 192, 0];
+    }
+
+    function entry(uint256 seed) internal pure returns (ICapsuleRegistry.CapsuleEntry memory) {
+        return ICapsuleRegistry.CapsuleEntry(
+            keccak256(abi.encode("C", seed)), keccak256(abi.encode("M", seed)), strictPolicy()
+        );
+    }
+
+    function publishOne(uint256 seed) internal returns (uint256) {
+        ICapsuleRegistry.CapsuleEntry[] memory entries = new ICapsuleRegistry.CapsuleEntry[](1);
+        entries[0] = entry(seed);
+        vm.prank(publisherAccount);
+        return capsules.publish(publisher, entries);
+    }
+
+    function enrolment(OperatorId id, uint256 leaf, uint32 seq)
+        internal
+        view
+        returns (IOperatorRegistry.Enrolment memory)
+    {
+        return IOperatorRegistry.Enrolment(
+            id, controller, IdentityLeaf.wrap(leaf), uint64(block.timestamp) + 90 days, seq
+        );
+    }
+
+    function enrol(OperatorId id, uint256 leaf, uint32 seq) internal returns (uint256 index) {
+        IOperatorRegistry.Enrolment memory e = enrolment(id, leaf, seq);
+        vm.prank(controller);
+        return operators.enrolUnproven{value: DEPOSIT}(e);
+    }
+
+    function goodHeader() internal view returns (ReceiptHeader memory h) {
+        h.schema = 1;
+        h.verifierKey = KEY;
+        h.flags = 1;
+        h.capsuleTag = 11;
+        h.catalogRoot = capsules.catalogRoot(publisher);
+        h.operatorTag = 12;
+        h.operatorRoot = operators.root();
+        h.installRoot = capsules.installRoot();
+        h.stateTag = 13;
+        h.nullifier = Nullifier.wrap(14);
+        h.executionKey = keccak256("execution");
+        h.launchedAt = START - 50;
+        h.notBeforeBlock = 9_990;
+        h.notBeforeHash = keccak256(notBefore);
+        h.payee = address(0xbeef);
+        h.requestId = keccak256("request");
+    }
+}

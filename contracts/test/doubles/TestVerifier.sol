@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {VerifierKey} from "../../src/types/Ids.sol";
+import {VerifierWrapper} from "../../src/verifier/VerifierWrapper.sol";
+
+/// @dev Stands where a generated verifier stands, and answers as told. Accepts one calldata only when told so.
+contract TestVerifier {
+    enum Answer {
+        One,
+        OnlyExpected,
+        Zero,
+        Two,
+        Nothing,
+        TwoWords,
+        Revert,
+        BurnGas,
+        ReturnBomb
+    }
+
+    Answer public answer;
+    bytes32 public expected;
+
+    function tell(Answer answer_, bytes32 expected_) external {
+        (answer, expected) = (answer_, expected_);
+    }
+
+    fallback() external {
+        Answer a = answer;
+        if (a == Answer.OnlyExpected) a = keccak256(msg.data) == expected ? Answer.One : Answer.Revert;
+        assembly {
+            switch a
+            case 0 {
+                mstore(0, 1)
+                return(0, 32)
+            }
+            case 2 {
+                mstore(0, 0)
+                return(0, 32)
+            }
+            case 3 {
+                mstore(0, 2)
+                return(0, 32)
+            }
+            case 4 { return(0, 0) }
+            case 5 {
+                mstore(0, 1)
+                return(0, 64)
+            }
+            case 7 { invalid() }
+            case 8 {
+                mstore(0, 1)
+                return(0, 300000)
+            }
+            default {
+                mstore(0, 1)
+                revert(0, 32)
+            }
+        }
+    }
+}
+
+/// @dev The wrapper around any code, so that its plumbing can be tested without a proof.
+contract TestWrapper is VerifierWrapper {
+    constructor(address generated_, VerifierKey key, bool developer) VerifierWrapper(generated_, key, developer) {}
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {CapsuleRegistry} from "../../src/registry/CapsuleRegistry.sol";
+import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
+import {OperatorId} from "../../src/types/Ids.sol";
+import {RootInfo} from "../../src/types/RootInfo.sol";
+import {LeanImtModel} from "../base/LeanImtModel.sol";
+import {World} from "../base/World.sol";
+import {RegistryHandler} from "./RegistryHandler.sol";
+
+/// @dev What holds after any sequence of calls: trees equal their definition, roots move forward only, used leaves stay
+///      used, sequence numbers grow, and the registry holds exactly what it owes.
+contract RegistriesInvariant is World {
+    RegistryHandler private handler;
+
+    function setUp() public override {
+        vm.chainId(31337);
+        vm.warp(START);
+        operators = new OperatorRegistry(DEPOSIT, 365 days, UNBONDING);
+        capsules = new CapsuleRegistry(floor());
+        handler = new RegistryHandler(operators, capsules);
+    }
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(handler);
+    }
+
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
+    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
+        bytes4[] memory s = new bytes4[](9);
+        (s[0], s[1], s[2]) = (handler.enrol.selector, handler.rotate.selector, handler.exit.selector);
+        (s[3], s[4], s[5]) = (handler.expire.selector, handler.release.selector, handler.withdraw.selector);
+        (s[6], s[7], s[8]) = (handler.admitInstall.selector, handler.replay.selector, handler.wait.selector);
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(handler), s);
+    }
+
+    function invariant_trees_equal_their_definition() public view {
+        vm.assertEq(operators.root(), LeanImtModel.root(handler.allLeaves()), "operator root");
+        vm.assertEq(capsules.installRoot(), LeanImtModel.root(handler.allInstalls()), "install root");
+    }
+
+    function invariant_roots_move_forward_only() public {
+        uint64 before;
+        for (uint256 i; i < handler.rootCount(); ++i) {
+            uint256 root = handler.roots(i);
+            RootInfo memory info = operators.rootInfo(root);
+            if (root == 0) {
+                vm.assertEq(info.insertedAt, 0, "root 0 is never recorded");
+                continue;
+            }
+            vm.assertLe(before, info.insertedAt, "inserted in order");
+            before = info.insertedAt;
+            vm.assertTrue((info.supersededAt == 0) == (root == operators.root()), "one current root");
+            if (info.supersededAt == 0) continue;
+            vm.assertLe(info.insertedAt, info.supersededAt, "superseded after it was inserted");
+            if (handler.supersededAt(i) == 0) handler.seen(i, info.supersededAt);
+            vm.assertEq(info.supersededAt, handler.supersededAt(i), "superseded once and for all");
+        }
+    }
+
+    function invariant_sequence_numbers_never_fall() public view {
+        for (uint256 id = 1; id < 5; ++id) {
+            vm.assertEq(operators.operatorOf(OperatorId.wrap(bytes32(id))).seq, handler.latest(id), "seq");
+        }
+    }
+
+    function invariant_the_registry_holds_exactly_what_it_owes() public view {
+        uint256 owed = (handler.active() + handler.unreleased() + handler.credited()) * DEPOSIT;
+        vm.assertEq(address(operators).balance, owed, "balance");
+        uint256 balances = operators.balanceOf(address(0x4ee9));
+        for (uint256 id = 1; id < 5; ++id) {
+            balances += operators.balanceOf(handler.controllerOf(id));
+        }
+        vm.assertEq(balances, handler.credited() * DEPOSIT, "credited accounts");
+    }
+}
