@@ -64,8 +64,8 @@ impl Devnet {
 }
 
 async fn request(State(devnet): State<Devnet>, headers: HeaderMap, body: Body) -> HttpResponse {
-    if let Err(refusal) = check_origin(&devnet, &headers) {
-        return refusal;
+    if let Err((status, message)) = check_origin(&devnet, &headers) {
+        return (status, message).into_response();
     }
     let limit = devnet.config().max_body;
     let Ok(body) = to_bytes(body, limit).await else {
@@ -80,7 +80,7 @@ async fn request(State(devnet): State<Devnet>, headers: HeaderMap, body: Body) -
     }
 }
 
-fn check_origin(devnet: &Devnet, headers: &HeaderMap) -> Result<(), HttpResponse> {
+fn check_origin(devnet: &Devnet, headers: &HeaderMap) -> Result<(), (StatusCode, String)> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = text(header::HOST);
     let local =
@@ -90,13 +90,13 @@ fn check_origin(devnet: &Devnet, headers: &HeaderMap) -> Result<(), HttpResponse
         };
     if !local && !devnet.config().allow_remote {
         let message = format!("host {host:?} is not allowed: use an IP address or localhost\n");
-        return Err((StatusCode::FORBIDDEN, message).into_response());
+        return Err((StatusCode::FORBIDDEN, message));
     }
     let kind = text(header::CONTENT_TYPE);
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let message = format!("content type {kind:?} is not supported: send application/json\n");
-        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, message).into_response());
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     Ok(())
 }

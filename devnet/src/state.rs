@@ -250,7 +250,7 @@ mod tests {
         for i in 0..4u64 {
             let random = U256::from_be_bytes(keccak256((seed * 4 + i).to_be_bytes()).0);
             let address = Address::with_last_byte(random.byte(0) % 8);
-            let info = (random.byte(1) % 5 != 0).then(|| AccountInfo::from_balance(random));
+            let info = (!random.byte(1).is_multiple_of(5)).then(|| AccountInfo::from_balance(random));
             let value = U256::from(random.byte(3) % 3);
             let slots = info.iter().map(|_| (U256::from(random.byte(2) % 6), value)).collect();
             changes.accounts.insert(address, AccountChange { info, slots });
