@@ -99,6 +99,7 @@ impl Combination {
         let comment = "sets with their coefficients, then -Z_0 W, u W' and -e G".into();
         let mut stages = builder.stages;
         stages.push(Stage { comment, loads, calls });
+        let mut stages = joined(stages);
         for stage in &mut stages {
             stage.loads = merged(std::mem::take(&mut stage.loads));
         }
@@ -217,6 +218,36 @@ fn chain(accumulator: usize, row: usize, lower: usize, destination: usize) -> Ve
         .collect()
 }
 
+/// Joins stages whose points can be put in place before the calls of the stage in front: fewer statements.
+fn joined(stages: Vec<Stage>) -> Vec<Stage> {
+    let mut out: Vec<Stage> = vec![];
+    for stage in stages {
+        match out.last_mut() {
+            Some(before) if stage.loads.iter().all(|load| before.calls.iter().all(|call| apart(load, call))) => {
+                before.comment = format!("{}; {}", before.comment, stage.comment);
+                before.loads.extend(stage.loads);
+                before.calls.extend(stage.calls);
+            }
+            _ => out.push(stage),
+        }
+    }
+    out
+}
+
+/// Whether the load writes nothing that the call reads or writes.
+fn apart(load: &Load, call: &Call) -> bool {
+    let (start, bytes) = match load {
+        Load::Proof { memory, bytes, .. } => (*memory, *bytes),
+        Load::Constant { memory, .. } => (*memory, POINT),
+    };
+    let (from, to, input) = match *call {
+        Call::Mul { from, to } => (from, to, POINT + WORD),
+        Call::Add { from, to } => (from, to, 2 * POINT),
+    };
+    let disjoint = |other: usize, len: usize| start + bytes <= other || other + len <= start;
+    disjoint(from, input) && disjoint(to, POINT)
+}
+
 /// Joins copies of neighbouring points.
 fn merged(loads: Vec<Load>) -> Vec<Load> {
     let mut out: Vec<Load> = vec![];
@@ -252,6 +283,19 @@ mod tests {
                 Call::Add { from: 0x100, to: 0x60 },
             ]
         );
+    }
+
+    #[test]
+    fn stages_are_joined_unless_a_load_would_disturb_a_call() {
+        let stage = |memory, from| Stage {
+            comment: String::new(),
+            loads: vec![Load::Proof { memory, calldata: 0, bytes: POINT }],
+            calls: vec![Call::Mul { from, to: from }],
+        };
+        assert_eq!(joined(vec![stage(0x400, 0x400), stage(0x500, 0x500)]).len(), 1);
+        assert_eq!(joined(vec![stage(0x400, 0x400), stage(0x440, 0x500)]).len(), 2);
+        assert_eq!(joined(vec![stage(0x400, 0x400), stage(0x460, 0x500)]).len(), 1);
+        assert_eq!(joined(vec![stage(0x400, 0x400), stage(0x3c1, 0x500)]).len(), 2);
     }
 
     #[test]

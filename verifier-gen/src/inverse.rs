@@ -8,51 +8,77 @@ use crate::{
 /// Collects what has to be inverted.
 #[derive(Debug, Default)]
 pub(crate) struct Inverter {
-    elements: Vec<Id>,
+    scaled: Vec<Id>,
+    plain: Vec<Id>,
 }
 
-/// Index of an element, to ask for its inverse later.
+/// Which element, to ask for its inverse later.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ticket(usize);
+pub(crate) enum Ticket {
+    Scaled(usize),
+    Plain(usize),
+}
 
 /// The product of all elements, to be inverted by the precompile, and the inverses in terms of its result.
 #[derive(Debug)]
 pub(crate) struct Inverses {
     pub(crate) product: Id,
-    inverses: Vec<Id>,
+    scaled: Vec<Id>,
+    plain: Vec<Id>,
 }
 
 impl Inverter {
+    /// An element whose inverse is wanted as it is.
     pub(crate) fn add(&mut self, element: Id) -> Ticket {
-        let known = self.elements.iter().position(|&known| known == element);
-        Ticket(known.unwrap_or_else(|| {
-            self.elements.push(element);
-            self.elements.len() - 1
-        }))
+        Ticket::Plain(position(&mut self.plain, element))
     }
 
-    /// `prefix_i = e_1 .. e_i`; going down, `1/e_i = rest * prefix_(i-1)` and `rest := rest * e_i`.
-    pub(crate) fn finish(self, dag: &mut Dag) -> Inverses {
-        let one = dag.product([]);
-        let mut prefixes = vec![one];
-        for &element in &self.elements {
-            let prefix = dag.mul(prefixes[prefixes.len() - 1], element);
-            prefixes.push(prefix);
+    /// An element whose inverse is wanted times the common scale: one multiplication for all of them.
+    pub(crate) fn add_scaled(&mut self, element: Id) -> Ticket {
+        Ticket::Scaled(position(&mut self.scaled, element))
+    }
+
+    /// `prefix_i = e_1 .. e_i`, the scaled elements first; going down, `1/e_i = rest * prefix_(i-1)` and
+    /// `rest := rest * e_i`. When the plain ones are done, rest is multiplied by the scale.
+    pub(crate) fn finish(self, dag: &mut Dag, scale: Id) -> Inverses {
+        let mut product = dag.product([]);
+        let mut prefixes = vec![];
+        for &element in self.scaled.iter().chain(&self.plain) {
+            prefixes.push(product);
+            product = dag.mul(product, element);
         }
-        let product = prefixes[self.elements.len()];
-        let mut rest = dag.word(Word { ptr: INVERSE, bound: 1 });
-        let mut inverses = vec![];
-        for (i, &element) in self.elements.iter().enumerate().rev() {
-            inverses.push(dag.mul(rest, prefixes[i]));
-            rest = dag.mul(rest, element);
-        }
-        inverses.reverse();
-        Inverses { product, inverses }
+        let (scaled_prefixes, plain_prefixes) = prefixes.split_at(self.scaled.len());
+        let result = dag.word(Word { ptr: INVERSE, bound: 1 });
+        let (plain, rest) = descend(dag, result, &self.plain, plain_prefixes);
+        let rest = if self.scaled.is_empty() { rest } else { dag.mul(rest, scale) };
+        let (scaled, _) = descend(dag, rest, &self.scaled, scaled_prefixes);
+        Inverses { product, scaled, plain }
     }
 }
 
 impl Inverses {
     pub(crate) fn get(&self, ticket: Ticket) -> Id {
-        self.inverses[ticket.0]
+        match ticket {
+            Ticket::Scaled(index) => self.scaled[index],
+            Ticket::Plain(index) => self.plain[index],
+        }
     }
+}
+
+fn position(elements: &mut Vec<Id>, element: Id) -> usize {
+    elements.iter().position(|&known| known == element).unwrap_or_else(|| {
+        elements.push(element);
+        elements.len() - 1
+    })
+}
+
+/// Inverses of `elements`, and what is left of `rest`.
+fn descend(dag: &mut Dag, mut rest: Id, elements: &[Id], prefixes: &[Id]) -> (Vec<Id>, Id) {
+    let mut inverses = vec![];
+    for (&element, &prefix) in elements.iter().zip(prefixes).rev() {
+        inverses.push(dag.mul(rest, prefix));
+        rest = dag.mul(rest, element);
+    }
+    inverses.reverse();
+    (inverses, rest)
 }

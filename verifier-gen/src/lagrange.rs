@@ -3,8 +3,8 @@
 //! With `c = (x^n - 1) / n`, row i has `l_i(x) = c w^i / (x - w^i)`. Sums over rows are brought to one denominator, so that
 //! each needs a single inverse:
 //!
-//! * instances: `w^i / (x - w^i) = x / (x - w^i) - 1`, so `I(x) = c (x N / D - sum of the values)`, where N / D grows row
-//!   by row: `N := N (x - w^i) + value D`, `D := D (x - w^i)`;
+//! * instances: `I(x) = c N / D`, where N / D grows row by row: `N := N (x - w^i) + value D`, `D := D (w x - w^(i+1))`. D
+//!   carries the factor `w^i` of row i (relative to the first row) at no cost, because the next row's is one w more;
 //! * the last usable row and the blinding rows after it: numerator and denominator are polynomials with constant
 //!   coefficients.
 
@@ -55,9 +55,8 @@ pub(crate) struct InstanceQuery<'a> {
 #[derive(Debug)]
 pub(crate) struct Fractions {
     vanishing_inverse: Ticket,
-    /// `c`.
-    scale: Id,
-    x: Id,
+    /// `c`, which the denominators' inverses are to be multiplied with.
+    pub(crate) scale: Id,
     /// Numerator and denominator of `l_0 / c`.
     first: Option<(Id, Ticket)>,
     /// Numerators of `l_last / c` and of `(l_last + l_blind) / c`, and their common denominator.
@@ -69,7 +68,6 @@ pub(crate) struct Fractions {
 struct InstanceFraction {
     numerator: Id,
     denominator: Ticket,
-    sum: Id,
 }
 
 /// The values.
@@ -112,53 +110,45 @@ impl Fractions {
         let first = with_rows.then(|| {
             first.unwrap_or_else(|| {
                 let denominator = dag.sub(x, one);
-                (one, inverter.add(denominator))
+                (one, inverter.add_scaled(denominator))
             })
         });
         let edge = with_rows.then(|| edge(dag, domain, x, inverter));
         let vanishing_inverse = inverter.add(vanishing);
-        Self { vanishing_inverse, scale, x, first, edge, instances }
+        Self { vanishing_inverse, scale, first, edge, instances }
     }
 
     pub(crate) fn values(&self, dag: &mut Dag, inverses: &Inverses) -> Lagrange {
-        let rows = self.first.zip(self.edge).map(|(first, edge)| self.rows(dag, inverses, first, edge));
+        let rows = self.first.zip(self.edge).map(|(first, edge)| Self::rows(dag, inverses, first, edge));
         let instances = self
             .instances
             .iter()
             .map(|fraction| match fraction {
                 None => dag.constant(Fr::ZERO),
-                Some(fraction) => {
-                    let inverse = inverses.get(fraction.denominator);
-                    let quotient = dag.mul(inverse, fraction.numerator);
-                    let shifted = dag.mul(quotient, self.x);
-                    let difference = dag.sub(shifted, fraction.sum);
-                    dag.mul(difference, self.scale)
-                }
+                Some(fraction) => dag.mul(inverses.get(fraction.denominator), fraction.numerator),
             })
             .collect();
         Lagrange { vanishing_inverse: inverses.get(self.vanishing_inverse), rows, instances }
     }
 
     fn rows(
-        &self,
         dag: &mut Dag,
         inverses: &Inverses,
         (first, first_denominator): (Id, Ticket),
         (last, ending, edge_denominator): (Id, Id, Ticket),
     ) -> Rows {
         let one = dag.constant(Fr::ONE);
-        let first_scale = dag.mul(self.scale, inverses.get(first_denominator));
-        let edge_scale = dag.mul(self.scale, inverses.get(edge_denominator));
-        let ending = dag.mul(edge_scale, ending);
+        let edge_inverse = inverses.get(edge_denominator);
+        let ending = dag.mul(edge_inverse, ending);
         Rows {
-            first: dag.mul(first_scale, first),
-            last: dag.mul(edge_scale, last),
+            first: dag.mul(inverses.get(first_denominator), first),
+            last: dag.mul(edge_inverse, last),
             active: dag.sub(one, ending),
         }
     }
 }
 
-/// N, D and the sum of the values. Row 0 comes last: without it D is the numerator of `l_0`.
+/// N and D. Row 0 comes last: without it D is the numerator of `l_0`.
 fn instance(
     dag: &mut Dag,
     domain: &Domain,
@@ -167,30 +157,38 @@ fn instance(
     first: &mut Option<(Id, Ticket)>,
     inverter: &mut Inverter,
 ) -> Option<InstanceFraction> {
-    if query.values.is_empty() {
-        return None;
-    }
-    let row_of = |i: usize| i as i32 - query.rotation;
-    let mut order: Vec<usize> = (0..query.values.len()).collect();
-    order.sort_by_key(|&i| row_of(i) == 0);
+    let mut rows: Vec<(i32, Word)> =
+        query.values.iter().enumerate().map(|(i, &word)| (i as i32 - query.rotation, word)).collect();
+    rows.sort_by_key(|(row, _)| *row == 0);
+    let (last_row, _) = *rows.last()?;
     let (mut numerator, mut denominator) = (dag.constant(Fr::ZERO), dag.constant(Fr::ONE));
-    let mut rest = denominator;
-    for &i in &order {
-        let value = dag.word(query.values[i]);
-        let root = dag.constant(domain.point(row_of(i)));
-        let distance = dag.sub(x, root);
+    for (i, &(row, word)) in rows.iter().enumerate() {
+        let value = dag.word(word);
+        let distance = distance(dag, domain, x, row, row);
         let scaled = dag.mul(numerator, distance);
         let summand = dag.mul(value, denominator);
         numerator = dag.add(scaled, summand);
-        rest = denominator;
-        denominator = dag.mul(denominator, distance);
+        if let Some(&(next, _)) = rows.get(i + 1) {
+            let distance = self::distance(dag, domain, x, row, next);
+            denominator = dag.mul(denominator, distance);
+        }
     }
-    let ticket = inverter.add(denominator);
-    if order.last().is_some_and(|&i| row_of(i) == 0) {
+    let rest = denominator;
+    // Towards row 0: N and D then carry the same factor.
+    let distance = distance(dag, domain, x, last_row, 0);
+    let ticket = inverter.add_scaled(dag.mul(rest, distance));
+    if last_row == 0 {
         first.get_or_insert((rest, ticket));
     }
-    let values: Vec<Id> = query.values.iter().map(|&word| dag.word(word)).collect();
-    Some(InstanceFraction { numerator, denominator: ticket, sum: dag.sum(values) })
+    Some(InstanceFraction { numerator, denominator: ticket })
+}
+
+/// `w^(next - row) (x - w^row)`.
+fn distance(dag: &mut Dag, domain: &Domain, x: Id, row: i32, next: i32) -> Id {
+    let step = dag.constant(domain.point(next - row));
+    let root = dag.constant(domain.point(next));
+    let scaled = dag.mul(x, step);
+    dag.sub(scaled, root)
 }
 
 /// With B(X) the product of X - w^i over the blinding rows: `l_last = c w^last B / (B (x - w^last))`.
@@ -211,7 +209,7 @@ fn edge(dag: &mut Dag, domain: &Domain, x: Id, inverter: &mut Inverter) -> (Id, 
     let distance = dag.sub(x, root);
     let denominator = dag.mul(blinding, distance);
     let last = dag.mul(blinding, root);
-    (last, ending, inverter.add(denominator))
+    (last, ending, inverter.add_scaled(denominator))
 }
 
 fn evaluate(dag: &mut Dag, x: Id, coefficients: &[Fr]) -> Id {

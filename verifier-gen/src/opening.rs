@@ -182,16 +182,28 @@ fn set_value(
             .map(|&polynomial| inputs.evaluation(polynomial, rotation, "the opening"))
             .collect::<Result<Vec<_>, _>>()?;
         let combined = dag.horner(mu, &evaluations);
-        let others = set.rotations.iter().filter(|&&other| other != rotation);
-        let differences = others.map(|&other| domain.point(rotation) - domain.point(other));
-        // Rotations are distinct points, so the product is not zero.
-        let weight = differences.product::<Fr>().invert().unwrap_or(Fr::ZERO);
-        let weight = dag.constant(weight);
         let others = distances.others(dag, inverses, rotation);
-        let weight = dag.mul(others, weight);
-        terms.push(dag.mul(combined, weight));
+        let weight = dag.constant(weight(domain, &set.rotations, rotation));
+        terms.push((combined, others, weight));
     }
-    let sum = dag.sum(terms);
+    let sum = match terms.as_slice() {
+        // k_q = -k_p: one multiplication by a constant instead of two.
+        &[(first, first_others, weight), (second, second_others, _)] => {
+            let (first, second) = (dag.mul(first, first_others), dag.mul(second, second_others));
+            let difference = dag.sub(first, second);
+            dag.mul(difference, weight)
+        }
+        terms => {
+            let weighted: Vec<Id> = terms
+                .iter()
+                .map(|&(combined, others, weight)| {
+                    let factor = dag.mul(others, weight);
+                    dag.mul(combined, factor)
+                })
+                .collect();
+            dag.sum(weighted)
+        }
+    };
     match distances.x_inverse {
         Some(ticket) if set.rotations.len() > 1 => {
             let power = dag.power(inverses.get(ticket), set.rotations.len() - 1);
@@ -199,6 +211,14 @@ fn set_value(
         }
         _ => Ok(sum),
     }
+}
+
+/// `k_p`.
+fn weight(domain: &Domain, rotations: &[i32], rotation: i32) -> Fr {
+    let others = rotations.iter().filter(|&&other| other != rotation);
+    let differences = others.map(|&other| domain.point(rotation) - domain.point(other));
+    // Rotations are distinct points, so the product is not zero.
+    differences.product::<Fr>().invert().unwrap_or(Fr::ZERO)
 }
 
 /// Name of the quotient's evaluation, which is computed and not read.

@@ -11,7 +11,7 @@ use crate::{
     GenError,
     combination::Combination,
     constraints::constraints,
-    dag::{Dag, Id, Word},
+    dag::{Dag, Id, UNREDUCED, Word},
     expression::Inputs,
     inverse::Inverter,
     lagrange::{Domain, Fractions, InstanceQuery},
@@ -86,7 +86,7 @@ impl Plan {
         let fractions =
             Fractions::new(&mut dag, &domain, (x, x_to_n), &queries, with_rows, &mut inverter);
         let distances = Distances::new(&mut dag, &domain, shape, (x, u), &mut inverter)?;
-        let inverses = inverter.finish(&mut dag);
+        let inverses = inverter.finish(&mut dag, fractions.scale);
 
         // Everything that follows from the inverses.
         let lagrange = fractions.values(&mut dag, &inverses);
@@ -181,7 +181,7 @@ fn inputs(
     let mut reduced = vec![];
     let mut challenges = HashMap::new();
     for &(challenge, hash) in &transcript.challenges {
-        let word = if is_reduced(challenge, lookups) {
+        let word = if hash.bound == UNREDUCED && is_reduced(challenge, lookups) {
             let word = memory.word(1);
             reduced.push((challenge_name(challenge), hash.ptr, word.ptr));
             word

@@ -113,7 +113,7 @@ pub(crate) fn render(verifier: &Verifier, plan: &Plan, options: &Options) -> Res
         evaluations: &plan.evaluations,
         quotient: &plan.quotient,
         opening: &plan.opening,
-        combination: plan.combination.stages.iter().flat_map(stage).collect(),
+        combination: combination(&plan.combination.stages),
         pairing: pairing(verifier, plan)?,
         pairing_start: format!("{:#x}", plan.pairing),
     };
@@ -152,9 +152,11 @@ fn step(step: &Step) -> Vec<String> {
         Step::Absorb { memory, calldata, bytes, what } => {
             vec![format!("calldatacopy({memory:#x}, {calldata:#x}, {bytes:#x}) // {what}")]
         }
-        Step::Squeeze { challenge, start, bytes, to, marker } => {
+        Step::Squeeze { challenge, start, bytes, to, marker, reduce } => {
             let name = challenge_name(*challenge);
-            let hash = format!("mstore({to:#x}, keccak256({start:#x}, {bytes:#x})) // {name}");
+            let hash = format!("keccak256({start:#x}, {bytes:#x})");
+            let hash = if *reduce { format!("mod({hash}, r)") } else { hash };
+            let hash = format!("mstore({to:#x}, {hash}) // {name}");
             if *marker { vec![format!("mstore8({to:#x}, 1)"), hash] } else { vec![hash] }
         }
     }
@@ -168,10 +170,11 @@ fn squarings(k: u32, x: usize) -> Vec<String> {
     for start in (0..k).step_by(SCOPE as usize) {
         let count = SCOPE.min(k - start);
         lines.extend(["{".to_string(), format!("    let s0 := mload({source:#x})")]);
-        for i in 1..=count {
+        for i in 1..count {
             lines.push(format!("    let s{i} := mulmod(s{p}, s{p}, r)", p = i - 1));
         }
-        lines.extend([format!("    mstore({X_TO_N:#x}, s{count})"), "}".to_string()]);
+        let last = format!("    mstore({X_TO_N:#x}, mulmod(s{p}, s{p}, r))", p = count - 1);
+        lines.extend([last, "}".to_string()]);
         source = X_TO_N;
     }
     lines
@@ -200,27 +203,34 @@ fn infinity(plan: &Plan) -> Vec<String> {
     nested("or", points.map(|(_, offset)| format!("iszero(calldataload({offset:#x}))")).collect())
 }
 
-fn stage(stage: &Stage) -> Vec<String> {
-    let mut lines = vec![format!("// {}", stage.comment)];
-    for load in &stage.loads {
-        match load {
-            Load::Proof { memory, calldata, bytes } => {
-                lines.push(format!("calldatacopy({memory:#x}, {calldata:#x}, {bytes:#x})"));
-            }
-            Load::Constant { memory, point: [x, y] } => {
-                lines.push(format!("mstore({memory:#x}, {x})"));
-                lines.push(format!("mstore({:#x}, {y})", memory + WORD));
-            }
+/// Loads and calls; `ok` is declared by the first calls.
+fn combination(stages: &[Stage]) -> Vec<String> {
+    let mut lines = vec![];
+    let mut declared = false;
+    for stage in stages {
+        lines.extend(stage.comment.split("; ").map(|comment| format!("// {comment}")));
+        lines.extend(stage.loads.iter().flat_map(load));
+        if stage.calls.is_empty() {
+            continue;
+        }
+        let calls = stage.calls.iter().rev().map(call);
+        let so_far = declared.then(|| "ok".to_string());
+        lines.push(if declared { "ok :=".into() } else { "let ok :=".into() });
+        lines.extend(nested("and", calls.chain(so_far).collect()).iter().map(|line| format!("    {line}")));
+        declared = true;
+    }
+    lines
+}
+
+fn load(load: &Load) -> Vec<String> {
+    match load {
+        Load::Proof { memory, calldata, bytes } => {
+            vec![format!("calldatacopy({memory:#x}, {calldata:#x}, {bytes:#x})")]
+        }
+        Load::Constant { memory, point: [x, y] } => {
+            vec![format!("mstore({memory:#x}, {x})"), format!("mstore({:#x}, {y})", memory + WORD)]
         }
     }
-    if stage.calls.is_empty() {
-        return lines;
-    }
-    let calls = stage.calls.iter().rev().map(call).chain(["ok".into()]);
-    let mut calls = nested("and", calls.collect()).into_iter();
-    lines.push("ok :=".into());
-    lines.extend(calls.by_ref().map(|line| format!("    {line}")));
-    lines
 }
 
 fn call(call: &Call) -> String {

@@ -20,7 +20,7 @@ pub(crate) enum Step {
     Absorb { memory: usize, calldata: usize, bytes: usize, what: String },
     /// Hashes `bytes` from `start` and writes the hash to `to`. If nothing was absorbed since the last hash, a byte 1 has
     /// to be put at `to` first; it is part of `bytes`.
-    Squeeze { challenge: Challenge, start: usize, bytes: usize, to: usize, marker: bool },
+    Squeeze { challenge: Challenge, start: usize, bytes: usize, to: usize, marker: bool, reduce: bool },
 }
 
 /// Addresses and replay of the transcript.
@@ -33,7 +33,8 @@ pub(crate) struct Transcript {
     pub(crate) points: Vec<(PointRole, usize)>,
     /// Memory of the evaluations, in proof order.
     pub(crate) evaluations: Vec<(Evaluation, Word)>,
-    /// Memory of the hashes that are the challenges (not reduced mod r), in order.
+    /// Memory of the hashes that are the challenges, in order: not reduced mod r, but for the last one, which is not
+    /// hashed again.
     pub(crate) challenges: Vec<(Challenge, Word)>,
     /// Words of memory that are free once everything is hashed: the digest and the points.
     pub(crate) free: Vec<usize>,
@@ -80,6 +81,12 @@ impl Transcript {
             for &challenge in &round.challenges {
                 replay.squeeze(challenge);
             }
+        }
+        if let Some(Step::Squeeze { reduce, .. }) = replay.steps.last_mut() {
+            *reduce = true;
+        }
+        if let Some((_, word)) = replay.challenges.last_mut() {
+            word.bound = 1;
         }
         // What follows the last challenge (the point W') is never hashed, so it is not copied.
         let end = replay.memory - replay.pending;
@@ -156,6 +163,7 @@ impl Replay {
             bytes: bytes + usize::from(marker),
             to: self.memory,
             marker,
+            reduce: false,
         });
         self.challenges.push((challenge, Word { ptr: self.memory, bound: UNREDUCED }));
         self.start = self.memory;

@@ -26,9 +26,9 @@ const ROOM: Bound = 5;
 /// Stack slots that the expressions and the variables of a block share. DUP16 has to reach r, below them and `h`.
 const STACK: usize = 15;
 /// Depths of expressions to try; less leaves more variables.
-const DEPTHS: std::ops::RangeInclusive<usize> = 5..=11;
+const DEPTHS: std::ops::RangeInclusive<usize> = 4..=12;
 /// Most assignments in one scope.
-const MAX_SCOPE: usize = 8;
+const MAX_SCOPE: usize = 12;
 const LOAD: u32 = 6;
 const STORE: u32 = 6;
 

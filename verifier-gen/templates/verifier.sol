@@ -55,32 +55,38 @@ contract {{ name }} {
 
             // ------------------------------------------------------------------------------------- canonical input
             // Scalars are below r. No point has x = 0: the curve has none (y^2 = 3 has no root), so this is infinity.
-            {
-                let canonical :=
+            if or(
+                // Points.
+{%- for line in infinity %}
+                {{ line }}
+{%- endfor %},
+                // Instances and evaluations.
+                iszero(
 {%- for line in canonical %}
                     {{ line }}
 {%- endfor %}
-                let infinity :=
-{%- for line in infinity %}
-                    {{ line }}
-{%- endfor %}
+                )
+            ) {
+                mstore(0x00, {{ errors.canonical }}) // NotCanonical
+                revert(0x1c, 0x04)
+            }
 {%- if !unopened.is_empty() %}
-                // These commitments are only hashed, so no precompile looks at them: y^2 = x^3 + 3, coordinates below p.
+            // These commitments are only hashed, so no precompile looks at them: y^2 = x^3 + 3, coordinates below p.
+            {
                 let p := {{ p }}
 {%- for offset in unopened %}
                 {
                     let x := calldataload({{ offset.0 }})
                     let y := calldataload({{ offset.1 }})
                     let onCurve := eq(mulmod(y, y, p), addmod(mulmod(x, mulmod(x, x, p), p), 3, p))
-                    canonical := and(canonical, and(onCurve, and(lt(x, p), lt(y, p))))
+                    if iszero(and(onCurve, and(lt(x, p), lt(y, p)))) {
+                        mstore(0x00, {{ errors.canonical }}) // NotCanonical
+                        revert(0x1c, 0x04)
+                    }
                 }
 {%- endfor %}
-{%- endif %}
-                if or(iszero(canonical), infinity) {
-                    mstore(0x00, {{ errors.canonical }}) // NotCanonical
-                    revert(0x1c, 0x04)
-                }
             }
+{%- endif %}
 
             // ------------------------------------------------------------------------------------------ challenges
             // Those that occur in sums; the others are used as the hashes they are.
@@ -104,8 +110,8 @@ contract {{ name }} {
             mstore(0xa0, r)
             {
                 let ok := staticcall(gas(), 5, 0x00, 0xc0, 0x00, 0x20)
-                // Zero has no inverse; it is met with probability 2^-240.
-                if iszero(and(eq(mulmod(mload(0x00), mload({{ inverted }}), r), 1), ok)) {
+                // The product with the inverse is 1, or 0 if something was 0: met with probability 2^-240.
+                if iszero(and(mulmod(mload(0x00), mload({{ inverted }}), r), ok)) {
                     mstore(0x00, {{ errors.rejected }}) // Rejected
                     revert(0x1c, 0x04)
                 }
@@ -133,7 +139,6 @@ contract {{ name }} {
             // ------------------------------------------------------------------------------------ SHPLONK combination
             // F = sum of coefficient * (set folded by mu) - e G - Z_0 W + u W'. Yul evaluates arguments from right to left, so
             // the calls of one statement are made from the last line to the first.
-            let ok := 1
 {%- for line in combination %}
             {{ line }}
 {%- endfor %}
@@ -143,12 +148,11 @@ contract {{ name }} {
 {%- for line in pairing %}
             {{ line }}
 {%- endfor %}
-            ok := and(staticcall(gas(), 8, {{ pairing_start }}, 0x180, 0x00, 0x20), ok)
-            if iszero(and(mload(0x00), ok)) {
+            if iszero(and(mload(0x00), and(staticcall(gas(), 8, {{ pairing_start }}, 0x180, 0x00, 0x20), ok))) {
                 mstore(0x00, {{ errors.rejected }}) // Rejected
                 revert(0x1c, 0x04)
             }
-            mstore(0x00, 1)
+            // The pairing check left a 1 here.
             return(0x00, 0x20)
         }
     }
