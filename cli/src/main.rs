@@ -1,2 +1,29 @@
-//! placeholder
-fn main() {}
+//! The `nonos` command: reads its arguments, resolves them once into settings, runs one command.
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+mod args;
+mod bench;
+mod chain;
+mod commands;
+mod datadir;
+mod demo;
+mod identity;
+mod measure;
+mod output;
+mod passphrase;
+mod progress;
+mod random;
+mod run;
+mod settings;
+mod setup;
+mod table;
+mod verdict;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // The capsule sandbox is this same executable started again; it must not reach anything below.
+    nonos_node::capsule_runtime::maybe_child();
+    run::run(args::Cli::parse())
+}

@@ -1,0 +1,84 @@
+//! Raw arguments, exactly as typed. Nothing is looked up here; `settings` does that once.
+
+use crate::commands;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+const LONG_ABOUT: &str = "\
+Launch WASM capsules in a sandbox, prove each launch in zero knowledge, and let anyone check the receipt,
+natively or on an EVM chain.
+
+Start with `nonos demo`: it runs the whole flow, and what cheating meets, on an embedded chain.
+
+Every setting is looked for as a flag, then in the environment (NONOS_*), then in the configuration file.
+Results go to stdout, progress and errors to stderr. Exit status: 0 success, 1 the command failed or its
+verdict is negative, 2 wrong arguments or configuration.";
+
+/// A proof-bound execution market: launch capsules, prove it, verify it anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "nonos", version, long_about = LONG_ABOUT, propagate_version = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Settings every command understands.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Default, Clone, Args)]
+pub struct GlobalArgs {
+    /// Print one JSON object for machines instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress on stderr
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Folder of keys, receipts, store and deployments [env: NONOS_DATADIR] [default: ~/.nonos]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub datadir: Option<PathBuf>,
+    /// Configuration file, TOML [env: NONOS_CONFIG] [default: DATADIR/nonos.toml if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// JSON-RPC address of the chain, http:// [env: NONOS_RPC_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub rpc_url: Option<String>,
+    /// File with the hex secp256k1 key that pays for transactions [env: NONOS_ACCOUNT_KEY_FILE, or NONOS_ACCOUNT_KEY with the key itself]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub account_key_file: Option<PathBuf>,
+    /// File whose first line opens the keystore [env: NONOS_PASSPHRASE_FILE, or NONOS_PASSPHRASE with the passphrase itself]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Ceremony file (.ptau, or halo2 parameters); without it the developer setup, for development chains only [env: NONOS_SRS]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub srs: Option<PathBuf>,
+}
+
+/// The commands. One file each under `commands`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The whole flow in one run, then what cheating meets
+    Demo(commands::demo::DemoArgs),
+    /// An embedded EVM chain with JSON-RPC
+    Devnet(commands::devnet::DevnetArgs),
+    /// Deploy the contracts, show where they are
+    #[command(subcommand)]
+    Chain(commands::chain::ChainCommand),
+    /// The root key: make it, show it, sign with it
+    #[command(subcommand)]
+    Keys(commands::keys::KeysCommand),
+    /// Capsules: pack, sign, inspect, verify, register
+    #[command(subcommand)]
+    Capsule(commands::capsule::CapsuleCommand),
+    /// Launch a capsule in the sandbox, prove the launch, write the receipt
+    Launch(commands::launch::LaunchArgs),
+    /// Receipts: show and verify
+    #[command(subcommand)]
+    Receipt(commands::receipt::ReceiptCommand),
+    /// The launch circuit: verifying keys and generated contracts
+    #[command(subcommand)]
+    Circuit(commands::circuit::CircuitCommand),
+    /// Measure every budget
+    Bench(commands::bench::BenchArgs),
+}

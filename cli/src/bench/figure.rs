@@ -1,0 +1,76 @@
+//! A measured figure with its budget, and the list of all of them.
+
+use serde::Serialize;
+
+/// Which part of the benchmark yields a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suite {
+    /// Making a proof.
+    Prove,
+    /// Checking proofs natively.
+    Verify,
+    /// Checking a proof on the embedded chain.
+    Chain,
+    /// The whole demo, as a process of its own.
+    Demo,
+}
+
+/// A figure that can be asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// Its key in the JSON object.
+    pub name: &'static str,
+    /// Unit of value and budget.
+    pub unit: &'static str,
+    /// The most it may be.
+    pub budget: f64,
+    /// Where it is measured.
+    pub suite: Suite,
+}
+
+const fn spec(name: &'static str, unit: &'static str, budget: f64, suite: Suite) -> Spec {
+    Spec { name, unit, budget, suite }
+}
+
+/// Every figure that exists, in the order of the report.
+pub const ALL: [Spec; 10] = [
+    spec("launch_prove_cpu_s", "CPU s", 1.3, Suite::Prove),
+    spec("launch_prove_wall_s", "s", 0.8, Suite::Prove),
+    spec("launch_prove_rss_mb", "MB", 64.0, Suite::Prove),
+    spec("launch_proof_bytes", "bytes", 1_300.0, Suite::Prove),
+    spec("launch_verify_native_ms", "ms", 4.0, Suite::Verify),
+    spec("launch_verify_batch64_ms_each", "ms", 1.0, Suite::Verify),
+    spec("launch_verify_gas", "gas", 270_000.0, Suite::Chain),
+    spec("launch_verify_overhead_pct", "%", 6.0, Suite::Chain),
+    spec("launch_verifier_code_bytes", "bytes", 24_576.0, Suite::Chain),
+    spec("demo_s", "s", 30.0, Suite::Demo),
+];
+
+/// A figure, measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figure {
+    /// Its key.
+    #[serde(skip)]
+    pub name: &'static str,
+    /// Median over `n` runs.
+    pub value: f64,
+    /// Unit of value and budget.
+    pub unit: &'static str,
+    /// The most it may be.
+    pub budget: f64,
+    /// Runs measured.
+    pub n: usize,
+}
+
+impl Figure {
+    /// A value for the figure of this name; `None` for a name that is not in [`ALL`].
+    pub fn new(name: &str, value: f64, n: usize) -> Option<Self> {
+        let spec = ALL.iter().find(|spec| spec.name == name)?;
+        Some(Self { name: spec.name, value, unit: spec.unit, budget: spec.budget, n })
+    }
+
+    /// Within its budget?
+    pub fn within(&self) -> bool {
+        self.value <= self.budget
+    }
+}

@@ -1,0 +1,14 @@
+//! Measurements behind `nonos bench`.
+
+mod chain;
+mod demo;
+pub mod figure;
+pub mod machine;
+mod prove;
+mod verify;
+mod witness;
+
+pub use chain::measure as measure_chain;
+pub use demo::measure as measure_demo;
+pub use prove::measure as measure_prove;
+pub use verify::measure as measure_verify;

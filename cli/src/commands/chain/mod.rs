@@ -1,0 +1,48 @@
+//! `nonos chain`: the contracts.
+
+mod addresses;
+mod deploy;
+
+use crate::output::Reply;
+use crate::progress::Progress;
+use crate::settings::Settings;
+use crate::table::pairs;
+use clap::Subcommand;
+use eyre::Result;
+use nonos_contracts::Deployment;
+
+pub use deploy::{config, mesh_floor};
+
+/// What to do with the contracts.
+#[derive(Debug, Subcommand)]
+pub enum ChainCommand {
+    /// Deploy all contracts and write DATADIR/deployment-CHAIN.json
+    Deploy(deploy::DeployArgs),
+    /// Show the addresses of the deployment, after checking that the contracts are there
+    Addresses,
+}
+
+/// Runs one of them.
+pub async fn run(command: ChainCommand, settings: &Settings, progress: Progress) -> Result<Reply> {
+    match command {
+        ChainCommand::Deploy(args) => deploy::run(&args, settings, progress).await,
+        ChainCommand::Addresses => addresses::run(settings).await,
+    }
+}
+
+fn lines(deployment: &Deployment) -> String {
+    let a = &deployment.addresses;
+    pairs([
+        ("chain", deployment.chain_id.to_string()),
+        ("ReceiptAnchor", a.receipt_anchor.to_string()),
+        ("OperatorRegistry", a.operator_registry.to_string()),
+        ("CapsuleRegistry", a.capsule_registry.to_string()),
+        ("VerifierRouter", a.verifier_router.to_string()),
+        ("LaunchVerifier", a.launch_verifier.to_string()),
+        ("LaunchHalo2Verifier", a.launch_halo2_verifier.to_string()),
+        ("PoseidonT3", a.poseidon_t3.to_string()),
+        ("PoseidonTagged", a.poseidon_tagged.to_string()),
+        ("verifier key", deployment.verifier_key.to_string()),
+        ("events from block", deployment.first_block.to_string()),
+    ])
+}

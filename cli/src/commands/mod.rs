@@ -1,0 +1,11 @@
+//! One module per command: its arguments and its `run`.
+
+pub mod bench;
+pub mod capsule;
+pub mod chain;
+pub mod circuit;
+pub mod demo;
+pub mod devnet;
+pub mod keys;
+pub mod launch;
+pub mod receipt;

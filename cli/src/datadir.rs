@@ -1,0 +1,83 @@
+//! Names of the files in the data folder, and how they are written: whole or not at all.
+
+use crate::settings::Settings;
+use eyre::{Result, WrapErr};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// The data folder.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// The folder of these settings, created for its owner only.
+    pub fn open(settings: &Settings) -> Result<Self> {
+        Self::create(&settings.datadir)
+    }
+
+    /// The folder at `root`, created for its owner only.
+    pub fn create(root: &Path) -> Result<Self> {
+        create_private(root)?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// The operator's (or publisher's) keystore.
+    pub fn keystore(&self) -> PathBuf {
+        self.root.join("keystore")
+    }
+
+    /// The receipt store with the nullifier index.
+    pub fn store(&self) -> PathBuf {
+        self.root.join("store.redb")
+    }
+
+    /// Addresses of the contracts on one chain.
+    pub fn deployment(&self, chain_id: u64) -> PathBuf {
+        self.root.join(format!("deployment-{chain_id}.json"))
+    }
+
+    /// Folder of emitted receipts.
+    pub fn receipts(&self) -> Result<PathBuf> {
+        let path = self.root.join("receipts");
+        create_private(&path)?;
+        Ok(path)
+    }
+}
+
+fn create_private(path: &Path) -> Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .wrap_err_with(|| format!("cannot create the folder {}", path.display()))
+}
+
+/// Writes `bytes` to `path` through a temporary file beside it, so that a crash leaves the old file or the new one.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        fs::File::open(folder)?.sync_all()
+    };
+    write().wrap_err_with(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads a file of at most `limit` bytes; `what` names it in errors.
+pub fn read_limited(path: &Path, what: &str, limit: u64) -> Result<Vec<u8>> {
+    let context = || format!("cannot read the {what} {}", path.display());
+    let size = fs::metadata(path).wrap_err_with(context)?.len();
+    if size > limit {
+        eyre::bail!("{} has {size} bytes; a {what} has at most {limit}", path.display());
+    }
+    fs::read(path).wrap_err_with(context)
+}

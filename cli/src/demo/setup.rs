@@ -1,0 +1,181 @@
+//! The market before the launch: chain, contracts, publisher, operators.
+
+use super::ledger::{Done, Ledger};
+use super::world::{DEPLOYER, OPERATOR, OTHERS, PUBLISHER, World};
+use crate::chain::{Chain, Trees, publisher_id};
+use crate::commands::capsule::{self, CapsuleSpec};
+use crate::commands::chain::{config, mesh_floor};
+use crate::identity::Identity;
+use crate::settings::Settings;
+use crate::table::thousands;
+use crate::verdict;
+use alloy::providers::Provider;
+use alloy_primitives::{Address, B256, Bytes};
+use eyre::{Result, WrapErr, eyre};
+use nonos_circuits::backend::Srs;
+use nonos_circuits::launch::{K, LaunchProver, pinned_developer_key};
+use nonos_contracts::Deployment;
+use nonos_core::package::Package;
+use nonos_core::policy::{Policy, State};
+use nonos_devnet::Devnet;
+use nonos_node::capsule_runtime::{Limits, Runtime};
+use nonos_node::keys::Keystore;
+use nonos_node::verify::ReceiptVerifier;
+
+const PROGRAM: &str = include_str!("../../../node/capsules/wordstats.wat");
+const SPEC: &str = include_str!("wordstats.toml");
+/// A week: as long as a demo's enrolment is good for.
+const VALIDITY: u64 = 7 * 24 * 3600;
+
+/// Sets everything up, step by step.
+pub async fn run(ledger: &mut Ledger, settings: &Settings) -> Result<World> {
+    let chain = ledger
+        .step("start", async {
+            let chain = match settings.rpc_url {
+                Some(_) => Chain::connect(settings).await?,
+                None => Chain::embedded(&Devnet::default()),
+            };
+            chain.require_development("the demo, which enrols and installs without proofs,")?;
+            let kind = if settings.rpc_url.is_some() { "chain at --rpc-url" } else { "embedded chain" };
+            let detail = format!("{kind}, id {}", chain.id);
+            Ok(Done::new(chain, detail))
+        })
+        .await?;
+    let (publisher_keys, keystore) = ledger
+        .step("make the keys of publisher and operator", async {
+            let (publisher, operator) = (Keystore::generate()?, Keystore::generate()?);
+            let detail = format!("operator root key 0x{}", hex::encode(operator.root_public()));
+            Ok(Done::new((publisher, operator), detail))
+        })
+        .await?;
+    let prover = ledger
+        .step("generate the launch circuit's keys", async {
+            let prover = tokio::task::block_in_place(|| LaunchProver::new(Srs::developer(K)?))?;
+            let detail = format!("developer setup, verifier key {}", prover.verifier().key());
+            Ok(Done::new(prover, detail))
+        })
+        .await?;
+    let runtime =
+        Runtime::new().wrap_err("cannot find this executable, which the sandbox is started from")?;
+    let package =
+        ledger.step("pack and sign the capsule", async { sign_capsule(&publisher_keys, &runtime) }).await?;
+    let deployment = ledger.step("deploy the contracts", deploy(&chain, &package)).await?;
+    let publisher = ledger
+        .step("register the publisher and publish the capsule", async {
+            let controller = chain.account_at(PUBLISHER)?;
+            let manifest = &package.manifest;
+            let registered = chain.register_publisher(&deployment, controller, manifest.publisher).await?;
+            let published = chain.publish(&deployment, controller, manifest).await?;
+            let gas = registered.map_or(0, |sent| sent.gas) + published.gas;
+            let detail = format!("capsule leaf {}", manifest.capsule_leaf()?);
+            Ok(Done::new(publisher_id(controller, manifest.publisher), detail).on_chain(published.hash, gas))
+        })
+        .await?;
+    let identity = ledger.step("enrol three operators", enrol(&chain, &deployment, &keystore)).await?;
+    ledger
+        .step("admit the operator's install", async {
+            let leaf = identity.install_leaf(&package.manifest)?;
+            let sent = chain.install_unproven(&deployment, identity.controller, leaf).await?;
+            Ok(Done::new((), format!("install leaf {leaf}")).on_chain(sent.hash, sent.gas))
+        })
+        .await?;
+    let trees = ledger
+        .step("rebuild the trees from the chain's events", async {
+            let trees = Trees::read(&chain, &deployment, publisher).await?;
+            let detail = format!("{} operators, {} installs", trees.operators.len(), trees.installs.len());
+            Ok(Done::new(trees, detail))
+        })
+        .await?;
+    let window = verdict::window(&chain, &deployment).await?;
+    let verifier = prover.verifier();
+    let anchor = deployment.addresses.receipt_anchor;
+    let judge = ReceiptVerifier::new(verifier.clone(), pinned_developer_key(), chain.id, anchor, window)?;
+    Ok(World { chain, deployment, prover, keystore, identity, publisher, package, trees, runtime, judge })
+}
+
+/// Assembles the program and lets the publisher sign it under the strictest policy that this machine's sandbox reaches.
+fn sign_capsule(publisher: &Keystore, runtime: &Runtime) -> Result<Done<Package>> {
+    let payload = wat::parse_str(PROGRAM).wrap_err("assembling the capsule")?;
+    let spec = CapsuleSpec::parse(SPEC)?;
+    let mut manifest = capsule::manifest(&spec, &payload, capsule::publisher_salt(&payload), false)?;
+    let wanted = manifest.checked_policy()?;
+    let (reached, _) = runtime.measure(&payload, wanted.allowed_caps, &limits(&wanted))?;
+    let policy = within_reach(&wanted, &reached);
+    manifest.policy = (&policy).into();
+    let mut package = Package { manifest, signature: Bytes::new(), payload: payload.into() };
+    capsule::sign_package(&mut package, publisher)?;
+    package.verify(None)?;
+    let detail = format!(
+        "{} {}, {} bytes, isolation at least {}",
+        package.manifest.name,
+        package.manifest.version,
+        thousands(package.manifest.payloadSize),
+        policy.min_isolation
+    );
+    Ok(Done::new(package, detail))
+}
+
+/// Lowers a policy to what the kernel at hand can enforce (no landlock before Linux 5.13, no seccomp in some containers).
+fn within_reach(wanted: &Policy, reached: &State) -> Policy {
+    Policy {
+        min_isolation: wanted.min_isolation.min(reached.isolation),
+        allowed_syscalls: std::array::from_fn(|i| wanted.allowed_syscalls[i] | reached.syscalls[i]),
+        max_network: wanted.max_network.max(reached.network),
+        ..wanted.clone()
+    }
+}
+
+/// Limits of a run under a policy.
+pub fn limits(policy: &Policy) -> Limits {
+    let limits = Limits::default();
+    Limits { memory_pages: limits.memory_pages.min(policy.max_memory_pages), ..limits }
+}
+
+/// The mesh floor is the default one, or the capsule's policy where the machine could not reach that.
+async fn deploy(chain: &Chain, package: &Package) -> Result<Done<Deployment>> {
+    let deployer = chain.account_at(DEPLOYER)?;
+    let (floor, policy) = (mesh_floor(), package.manifest.checked_policy()?);
+    let floor = if policy.is_at_least_as_strict_as(&floor) { floor } else { policy };
+    let deployment = nonos_contracts::deploy(&chain.provider, &config(deployer, floor)).await?;
+    let (hash, gas) = spent(chain, deployer, deployment.first_block).await?;
+    let detail = format!("ReceiptAnchor {}", deployment.addresses.receipt_anchor);
+    Ok(Done::new(deployment, detail).on_chain(hash, gas))
+}
+
+/// Last transaction of `account` after block `since`, and the gas of all of them.
+async fn spent(chain: &Chain, account: Address, since: u64) -> Result<(B256, u64)> {
+    let head = chain.provider.get_block_number().await.wrap_err("reading the block number")?;
+    let (mut last, mut gas) = (None, 0);
+    for number in since + 1..=head {
+        let receipts = chain.provider.get_block_receipts(number.into()).await;
+        let receipts = receipts.wrap_err("reading the receipts of a block")?.unwrap_or_default();
+        for receipt in receipts.into_iter().filter(|receipt| receipt.from == account) {
+            last = Some(receipt.transaction_hash);
+            gas += receipt.gas_used;
+        }
+    }
+    Ok((last.ok_or_else(|| eyre!("the chain does not show the transactions of {account}"))?, gas))
+}
+
+/// Our operator, and two others that make the tree a tree.
+async fn enrol(chain: &Chain, deployment: &Deployment, keystore: &Keystore) -> Result<Done<Identity>> {
+    let registry = deployment.addresses.operator_registry;
+    let head = chain
+        .provider
+        .get_block(alloy::eips::BlockId::latest())
+        .await
+        .wrap_err("reading the newest block")?;
+    let now = head.ok_or_else(|| eyre!("the chain has no block"))?.header.timestamp;
+    let identity = |keystore: &Keystore, account| {
+        let controller = chain.account_at(account)?;
+        Identity::new(keystore, controller, registry, chain.id, now + VALIDITY, 1)
+    };
+    let ours = identity(keystore, OPERATOR)?;
+    let mut sent = chain.enrol_unproven(deployment, &ours).await?;
+    for account in OTHERS {
+        let other = identity(&Keystore::generate()?, account)?;
+        sent.gas += chain.enrol_unproven(deployment, &other).await?.gas;
+    }
+    let detail = format!("identity leaf {}", ours.leaf());
+    Ok(Done::new(ours, detail).on_chain(sent.hash, sent.gas))
+}

@@ -1,0 +1,99 @@
+//! An operator on one chain: its identity leaf, and its places in the chain's trees.
+
+use crate::chain::Trees;
+use alloy_primitives::Address;
+use eyre::{Result, eyre};
+use nonos_core::capsule::install_leaf;
+use nonos_core::field::Fr;
+use nonos_core::identity::{identity_leaf, identity_meta};
+use nonos_core::lean_imt::{LeanImt, LeanPath};
+use nonos_core::manifest::Manifest;
+use nonos_core::{IdentityLeaf, InstallLeaf};
+use nonos_node::keys::Keystore;
+use nonos_node::launch::{Membership, OperatorIdentity};
+use nonos_node::verify::Roots;
+
+/// The circuit secret that a first enrolment uses; every rotation takes the next.
+const GENERATION: u32 = 0;
+
+/// An identity as it was, or will be, enrolled.
+#[derive(Clone)]
+pub struct Identity {
+    /// The secret of the circuits.
+    pub k: Fr,
+    /// ed25519 root key, which is also the operator's id.
+    pub root_key: [u8; 32],
+    /// Account that controls it.
+    pub controller: Address,
+    /// Registry it is enrolled in.
+    pub registry: Address,
+    /// The registry's chain.
+    pub chain_id: u64,
+    /// Unix seconds.
+    pub valid_until: u64,
+    /// Number of the enrolment.
+    pub seq: u32,
+}
+
+impl Identity {
+    /// The identity of a keystore under these terms.
+    pub fn new(
+        keystore: &Keystore,
+        controller: Address,
+        registry: Address,
+        chain_id: u64,
+        valid_until: u64,
+        seq: u32,
+    ) -> Result<Self> {
+        let k = keystore.circuit_secret(GENERATION)?.expose();
+        Ok(Self { k, root_key: keystore.root_public(), controller, registry, chain_id, valid_until, seq })
+    }
+
+    /// Second input of the leaf.
+    pub fn meta(&self) -> Fr {
+        identity_meta(
+            &self.root_key,
+            self.controller,
+            self.registry,
+            self.chain_id,
+            self.valid_until,
+            self.seq,
+        )
+    }
+
+    /// I.
+    pub fn leaf(&self) -> IdentityLeaf {
+        identity_leaf(&self.k, &self.meta())
+    }
+
+    /// J, for a capsule.
+    pub fn install_leaf(&self, manifest: &Manifest) -> Result<InstallLeaf> {
+        Ok(install_leaf(&self.k, manifest.capsule_leaf()?))
+    }
+
+    /// As the launcher takes it.
+    pub fn operator(&self) -> OperatorIdentity {
+        OperatorIdentity { generation: GENERATION, meta: self.meta(), operator_id: self.root_key.into() }
+    }
+
+    /// The places of identity, install and capsule in the trees.
+    pub fn membership(&self, trees: &Trees, manifest: &Manifest) -> Result<Membership> {
+        let leaves = [self.leaf().fr(), self.install_leaf(manifest)?.fr(), manifest.capsule_leaf()?.fr()];
+        let [identity, install, capsule] = leaves;
+        Ok(Membership {
+            operator_path: path(&trees.operators, identity, "this operator is not enrolled on the chain")?,
+            install_path: path(&trees.installs, install, "this operator has not installed the capsule")?,
+            catalog_path: path(&trees.catalog, capsule, "the capsule is not in the publisher's catalog")?,
+            roots: Roots {
+                operator: trees.operators.root().into(),
+                install: trees.installs.root().into(),
+                catalog: trees.catalog.root().into(),
+            },
+        })
+    }
+}
+
+fn path(tree: &LeanImt, leaf: Fr, otherwise: &str) -> Result<LeanPath> {
+    let index = tree.index_of(leaf).ok_or_else(|| eyre!("{otherwise}"))?;
+    Ok(tree.prove(index)?)
+}

@@ -1,0 +1,162 @@
+//! Settings: every value resolved once, in the order flag, environment, configuration file, default.
+
+mod env;
+mod file;
+
+pub use env::{Environment, Process};
+
+use crate::args::GlobalArgs;
+use alloy::signers::local::PrivateKeySigner;
+use alloy::transports::http::reqwest::Url;
+use eyre::{Result, WrapErr, bail, eyre};
+use file::ConfigFile;
+use std::path::{Path, PathBuf};
+
+/// Where the passphrase of the keystore comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PassphraseSource {
+    /// First line of this file.
+    File(PathBuf),
+    /// NONOS_PASSPHRASE itself. Kept out of `Debug` by `Secret`.
+    Value(Secret),
+    /// Ask on the terminal.
+    Prompt,
+}
+
+/// A string that never shows in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// What a command runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// One JSON object on stdout.
+    pub json: bool,
+    /// No progress on stderr.
+    pub quiet: bool,
+    /// Folder of keys, receipts, store and deployments. May not exist yet.
+    pub datadir: PathBuf,
+    /// Was the folder named (flag, environment or file), or is it the default?
+    pub datadir_named: bool,
+    /// Chain to talk to.
+    pub rpc_url: Option<Url>,
+    /// Account that pays for transactions.
+    pub account: Option<PrivateKeySigner>,
+    /// How to open the keystore.
+    pub passphrase: PassphraseSource,
+    /// Ceremony file; none means the developer setup.
+    pub srs: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Resolves everything once. Errors name the value and where it came from.
+    pub fn resolve(flags: &GlobalArgs, env: &impl Environment) -> Result<Self> {
+        let home = env.path("HOME")?.map(|home| home.join(".nonos"));
+        let datadir_env = env.path("NONOS_DATADIR")?;
+        let before_file = flags.datadir.clone().or_else(|| datadir_env.clone()).or_else(|| home.clone());
+        let file = match flags.config.clone().or(env.path("NONOS_CONFIG")?) {
+            Some(path) => ConfigFile::read(&path)?,
+            None => match before_file.map(|dir| dir.join("nonos.toml")).filter(|path| path.exists()) {
+                Some(path) => ConfigFile::read(&path)?,
+                None => ConfigFile::default(),
+            },
+        };
+        let named = flags.datadir.clone().or(datadir_env).or_else(|| file.datadir.clone());
+        let datadir_named = named.is_some();
+        let datadir = named.or(home).ok_or_else(|| {
+            eyre!("no data folder: HOME is not set; give --datadir DIR or set NONOS_DATADIR")
+        })?;
+        Ok(Self {
+            json: flags.json,
+            quiet: flags.quiet,
+            datadir,
+            datadir_named,
+            rpc_url: rpc_url(flags, env, &file)?,
+            account: account(flags, env, &file)?,
+            passphrase: passphrase(flags, env, &file)?,
+            srs: flags.srs.clone().or(env.path("NONOS_SRS")?).or_else(|| file.srs.clone()),
+        })
+    }
+
+    /// The chain's address, or an error that says how to give one.
+    pub fn require_rpc_url(&self) -> Result<&Url> {
+        self.rpc_url.as_ref().ok_or_else(|| {
+            eyre!(
+                "this needs a chain: give --rpc-url URL, set NONOS_RPC_URL or put rpc_url into the configuration \
+                 file (`nonos devnet` starts one)"
+            )
+        })
+    }
+}
+
+fn rpc_url(flags: &GlobalArgs, env: &impl Environment, file: &ConfigFile) -> Result<Option<Url>> {
+    let (text, source) = match (&flags.rpc_url, env.text("NONOS_RPC_URL")?, &file.rpc_url) {
+        (Some(text), _, _) => (text.clone(), "--rpc-url".to_owned()),
+        (None, Some(text), _) => (text, "NONOS_RPC_URL".to_owned()),
+        (None, None, Some(text)) => (text.clone(), format!("rpc_url in {}", file.origin())),
+        (None, None, None) => return Ok(None),
+    };
+    let url: Url = text
+        .parse()
+        .wrap_err_with(|| format!("{source}: `{text}` is not a URL; expected http://host:port"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        bail!("{source}: `{text}` has the scheme `{}`; only http and https are spoken", url.scheme());
+    }
+    Ok(Some(url))
+}
+
+fn account(
+    flags: &GlobalArgs,
+    env: &impl Environment,
+    file: &ConfigFile,
+) -> Result<Option<PrivateKeySigner>> {
+    if let Some(path) = &flags.account_key_file {
+        return read_account(path, "--account-key-file").map(Some);
+    }
+    if let Some(key) = env.text("NONOS_ACCOUNT_KEY")? {
+        return parse_account(&key, "NONOS_ACCOUNT_KEY").map(Some);
+    }
+    if let Some(path) = env.path("NONOS_ACCOUNT_KEY_FILE")? {
+        return read_account(&path, "NONOS_ACCOUNT_KEY_FILE").map(Some);
+    }
+    match &file.account_key_file {
+        Some(path) => read_account(path, &format!("account_key_file in {}", file.origin())).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn read_account(path: &Path, source: &str) -> Result<PrivateKeySigner> {
+    let text = std::fs::read_to_string(path)
+        .wrap_err_with(|| format!("{source}: cannot read the account key {}", path.display()))?;
+    parse_account(&text, &format!("{source}: {}", path.display()))
+}
+
+// The key itself must not end up in an error message.
+fn parse_account(text: &str, source: &str) -> Result<PrivateKeySigner> {
+    let text = text.trim();
+    text.strip_prefix("0x").unwrap_or(text).parse().map_err(|_| {
+        eyre!("{source}: not a secp256k1 secret key; expected 64 hex digits, found {} characters", text.len())
+    })
+}
+
+fn passphrase(flags: &GlobalArgs, env: &impl Environment, file: &ConfigFile) -> Result<PassphraseSource> {
+    if let Some(path) = &flags.passphrase_file {
+        return Ok(PassphraseSource::File(path.clone()));
+    }
+    if let Some(value) = env.text("NONOS_PASSPHRASE")? {
+        return Ok(PassphraseSource::Value(Secret(value)));
+    }
+    if let Some(path) = env.path("NONOS_PASSPHRASE_FILE")? {
+        return Ok(PassphraseSource::File(path));
+    }
+    Ok(file.passphrase_file.clone().map_or(PassphraseSource::Prompt, PassphraseSource::File))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Runs the built binary with an environment of its own: empty home, no variables but those a test gives.
+#![allow(dead_code)] // each test binary uses its part
+
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A temporary home folder, and the command line in it.
+pub struct Home {
+    dir: tempfile::TempDir,
+}
+
+/// How a run ended.
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// The binary, with nothing in its environment but HOME, and no terminal to ask on.
+    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nonos"));
+        command.env_clear().env("HOME", self.dir.path()).current_dir(self.dir.path()).args(args);
+        command
+    }
+
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
+        finish(&mut self.command(args))
+    }
+
+    pub fn run_env<S: AsRef<OsStr>>(&self, vars: &[(&str, &str)], args: impl IntoIterator<Item = S>) -> Run {
+        finish(self.command(args).envs(vars.iter().copied()))
+    }
+
+    /// With the passphrase that [`Home::keys`] uses.
+    pub fn unlocked<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run {
+        self.run_env(&[("NONOS_PASSPHRASE", PASSPHRASE)], args)
+    }
+
+    /// Makes a keystore (at the cheapest work factor) and gives its root key.
+    pub fn keys(&self) -> String {
+        let run = self.unlocked(["keys", "init", "--work-factor", "10", "--json"]).success();
+        run.json()["root_key"].as_str().unwrap().to_owned()
+    }
+}
+
+pub const PASSPHRASE: &str = "correct horse";
+
+pub fn finish(command: &mut Command) -> Run {
+    let Output { status, stdout, stderr } = command.stdin(std::process::Stdio::null()).output().unwrap();
+    Run {
+        code: status.code(),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+impl Run {
+    #[track_caller]
+    pub fn success(self) -> Self {
+        self.code(0)
+    }
+
+    #[track_caller]
+    pub fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Failed with this status and says this on stderr.
+    #[track_caller]
+    pub fn fails(self, code: i32, part: &str) -> Self {
+        let run = self.code(code);
+        assert!(run.stderr.contains(part), "`{part}` is not in: {}", run.stderr);
+        run
+    }
+
+    /// The one object on stdout.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
+    }
+}
+
+/// Path as text.
+pub fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
