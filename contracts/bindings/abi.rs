@@ -2,8 +2,14 @@
 //!
 //! `uint256` and `bytes32` members are what `nonos_core`'s newtypes hold (`to_u256()`, `.0`); the conversion of receipt
 //! headers is a pair of `From` implementations.
-#![allow(missing_docs, reason = "expanded from the ABI; the interfaces in contracts/src/interfaces are the manual")]
-#![allow(clippy::too_many_arguments, reason = "constructors and events have as many arguments as their Solidity")]
+#![allow(
+    missing_docs,
+    reason = "expanded from the ABI; the interfaces in contracts/src/interfaces are the manual"
+)]
+#![allow(
+    clippy::too_many_arguments,
+    reason = "constructors and events have as many arguments as their Solidity"
+)]
 
 pub mod operators {
     alloy::sol!(

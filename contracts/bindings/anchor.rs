@@ -1,11 +1,7 @@
 //! Recording receipts, and the block that a launch names as earlier.
 
 use alloy::{
-    consensus::Header,
-    eips::BlockNumberOrTag,
-    providers::Provider,
-    rlp,
-    rpc::types::TransactionReceipt,
+    consensus::Header, eips::BlockNumberOrTag, providers::Provider, rlp, rpc::types::TransactionReceipt,
 };
 use alloy_primitives::{B256, Bytes, keccak256};
 use nonos_core::receipt::ReceiptHeader;
@@ -70,7 +66,8 @@ pub async fn verify_now(
     let anchor = ReceiptAnchor::new(deployment.addresses.receipt_anchor, provider);
     let call = anchor.verifyNow(header.into(), proof, publisher, checkpoint.header);
     let pending = call.send().await.map_err(|error| ChainError::call(WHAT, error))?;
-    let mined = pending.get_receipt().await.map_err(|source| ChainError::Pending { what: WHAT.into(), source })?;
+    let mined =
+        pending.get_receipt().await.map_err(|source| ChainError::Pending { what: WHAT.into(), source })?;
     if mined.status() {
         Ok(mined)
     } else {

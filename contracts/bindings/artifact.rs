@@ -110,7 +110,11 @@ artifacts! {
 
 impl Artifact {
     /// Creation code with libraries filled in and the ABI-encoded constructor arguments behind it.
-    pub fn deploy_code(&self, libraries: &BTreeMap<String, Address>, arguments: &[u8]) -> Result<Bytes, ArtifactError> {
+    pub fn deploy_code(
+        &self,
+        libraries: &BTreeMap<String, Address>,
+        arguments: &[u8],
+    ) -> Result<Bytes, ArtifactError> {
         let mut code = self.creation_code.to_vec();
         for (library, offsets) in &self.creation_links {
             let address = libraries.get(library).ok_or_else(|| ArtifactError::Unlinked {
@@ -120,7 +124,11 @@ impl Artifact {
             let len = code.len();
             for &offset in offsets {
                 code.get_mut(offset..offset.saturating_add(20))
-                    .ok_or_else(|| ArtifactError::LinkOutside { contract: self.contract.clone(), offset, len })?
+                    .ok_or_else(|| ArtifactError::LinkOutside {
+                        contract: self.contract.clone(),
+                        offset,
+                        len,
+                    })?
                     .copy_from_slice(address.as_slice());
             }
         }
@@ -151,13 +159,21 @@ mod tests {
     #[test]
     fn a_missing_library_is_named() {
         let error = Artifact::operator_registry().unwrap().deploy_code(&BTreeMap::new(), &[]).unwrap_err();
-        assert_eq!(error.to_string(), "OperatorRegistry calls the library PoseidonT3, which is not deployed yet");
+        assert_eq!(
+            error.to_string(),
+            "OperatorRegistry calls the library PoseidonT3, which is not deployed yet"
+        );
     }
 
     #[test]
     fn runtime_code_fits_the_limit_of_eip_170() {
         for artifact in Artifact::all().unwrap() {
-            assert!(artifact.runtime_code.len() <= 24_576, "{}: {}", artifact.contract, artifact.runtime_code.len());
+            assert!(
+                artifact.runtime_code.len() <= 24_576,
+                "{}: {}",
+                artifact.contract,
+                artifact.runtime_code.len()
+            );
         }
     }
 }

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy::{
-    network::TransactionBuilder,
-    providers::Provider,
-    rpc::types::TransactionRequest,
-};
+use alloy::{network::TransactionBuilder, providers::Provider, rpc::types::TransactionRequest};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolValue;
 use nonos_core::policy::Policy;
@@ -117,7 +113,8 @@ pub struct Addresses {
 pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<Deployment, ChainError> {
     let chain_id = chain_id(provider).await?;
     let first_block = provider.get_block_number().await;
-    let first_block = first_block.map_err(|error| ChainError::transport("reading the block number", error))?;
+    let first_block =
+        first_block.map_err(|error| ChainError::transport("reading the block number", error))?;
     let mut deployer = Deployer { provider, libraries: BTreeMap::new() };
 
     let poseidon_t3 = deployer.library(&Artifact::poseidon_t3()?).await?;
@@ -141,9 +138,13 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let (receipt_anchor, _) = deployer.contract(&Artifact::receipt_anchor()?, arguments).await?;
 
     let router = VerifierRouter::new(verifier_router, provider);
-    deployer.call("adding the launch verifier", router.add(launch_verifier).into_transaction_request()).await?;
+    deployer
+        .call("adding the launch verifier", router.add(launch_verifier).into_transaction_request())
+        .await?;
     if config.owner != sender {
-        deployer.call("offering ownership", router.offerOwnership(config.owner).into_transaction_request()).await?;
+        deployer
+            .call("offering ownership", router.offerOwnership(config.owner).into_transaction_request())
+            .await?;
     }
     let deployment = Deployment {
         chain_id,
@@ -188,7 +189,10 @@ impl Deployment {
         ];
         for (contract, address) in contracts {
             let code = provider.get_code_at(address).await;
-            if code.map_err(|error| ChainError::transport(format!("reading the code of {contract}"), error))?.is_empty() {
+            if code
+                .map_err(|error| ChainError::transport(format!("reading the code of {contract}"), error))?
+                .is_empty()
+            {
                 return Err(ChainError::NoCode { contract, address, chain });
             }
         }
@@ -200,7 +204,11 @@ impl Deployment {
             ("the anchor's router", anchor.router().call().await.map_err(failed)?, a.verifier_router),
             ("the anchor's operators", anchor.operators().call().await.map_err(failed)?, a.operator_registry),
             ("the anchor's capsules", anchor.capsules().call().await.map_err(failed)?, a.capsule_registry),
-            ("the router's key", router.resolve(self.verifier_key).call().await.map_err(failed)?, a.launch_verifier),
+            (
+                "the router's key",
+                router.resolve(self.verifier_key).call().await.map_err(failed)?,
+                a.launch_verifier,
+            ),
             ("the wrapper", wrapper.generated().call().await.map_err(failed)?, a.launch_halo2_verifier),
         ];
         for (contract, actual, expected) in links {
@@ -224,7 +232,11 @@ impl<P: Provider> Deployer<'_, P> {
         Ok(address)
     }
 
-    async fn contract(&self, artifact: &Artifact, arguments: Vec<u8>) -> Result<(Address, Address), ChainError> {
+    async fn contract(
+        &self,
+        artifact: &Artifact,
+        arguments: Vec<u8>,
+    ) -> Result<(Address, Address), ChainError> {
         let code = artifact.deploy_code(&self.libraries, &arguments)?;
         self.send(&artifact.contract, code).await
     }
@@ -232,11 +244,16 @@ impl<P: Provider> Deployer<'_, P> {
     /// Creates a contract; gives its address and the account that paid.
     async fn send(&self, name: &str, code: Bytes) -> Result<(Address, Address), ChainError> {
         let what = format!("deploying {name}");
-        let (created, sender) = self.call(&what, TransactionRequest::default().with_deploy_code(code)).await?;
+        let (created, sender) =
+            self.call(&what, TransactionRequest::default().with_deploy_code(code)).await?;
         created.map(|address| (address, sender)).ok_or_else(|| ChainError::NothingDeployed(name.to_owned()))
     }
 
-    async fn call(&self, what: &str, request: TransactionRequest) -> Result<(Option<Address>, Address), ChainError> {
+    async fn call(
+        &self,
+        what: &str,
+        request: TransactionRequest,
+    ) -> Result<(Option<Address>, Address), ChainError> {
         let pending = self.provider.send_transaction(request).await;
         let pending = pending.map_err(|error| ChainError::transport(what, error))?;
         let mined = pending.get_receipt().await;

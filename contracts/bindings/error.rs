@@ -19,7 +19,9 @@ pub enum ChainError {
         reason: String,
     },
     /// A transaction was mined and failed without a reason that can still be read.
-    #[error("{what}: transaction {hash} was mined but failed (out of gas, or the state changed before it was included)")]
+    #[error(
+        "{what}: transaction {hash} was mined but failed (out of gas, or the state changed before it was included)"
+    )]
     Failed {
         /// What was attempted.
         what: String,
@@ -57,7 +59,9 @@ pub enum ChainError {
     #[error("deploying {0}: the receipt names no contract address")]
     NothingDeployed(String),
     /// A contract of the deployment file is not on this chain.
-    #[error("{contract} at {address}: no code on chain {chain}; wrong chain, or a development chain that was restarted")]
+    #[error(
+        "{contract} at {address}: no code on chain {chain}; wrong chain, or a development chain that was restarted"
+    )]
     NoCode {
         /// Contract name.
         contract: &'static str,
@@ -88,7 +92,9 @@ pub enum ChainError {
     #[error("block {0} is unknown to the node")]
     NoBlock(u64),
     /// The block header does not hash to the block hash.
-    #[error("block {number}: its header re-encodes to {computed}, the node says {claimed}; this chain's headers are not supported")]
+    #[error(
+        "block {number}: its header re-encodes to {computed}, the node says {claimed}; this chain's headers are not supported"
+    )]
     HeaderHash {
         /// Block number.
         number: u64,
@@ -124,7 +130,9 @@ pub enum ChainError {
         source: FieldError,
     },
     /// The rebuilt tree is not the contract's.
-    #[error("{tree}: rebuilt root {rebuilt} at block {block}, the contract says {on_chain}; the node's logs are incomplete")]
+    #[error(
+        "{tree}: rebuilt root {rebuilt} at block {block}, the contract says {on_chain}; the node's logs are incomplete"
+    )]
     RootMismatch {
         /// Which tree.
         tree: &'static str,

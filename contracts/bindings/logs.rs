@@ -23,14 +23,22 @@ pub(crate) async fn pages(
     let (mut logs, mut next, mut page) = (Vec::new(), from, PAGE);
     while next <= to {
         let last = next.saturating_add(page - 1).min(to);
-        let request = filter.clone().from_block(BlockNumberOrTag::Number(next)).to_block(BlockNumberOrTag::Number(last));
+        let request = filter
+            .clone()
+            .from_block(BlockNumberOrTag::Number(next))
+            .to_block(BlockNumberOrTag::Number(last));
         match provider.get_logs(&request).await {
             Ok(found) => {
                 logs.extend(found);
                 next = last + 1;
             }
             Err(error) if page > MIN_PAGE && error.is_error_resp() => page /= 2,
-            Err(error) => return Err(ChainError::transport(format!("reading events of blocks {next}..={last}"), error)),
+            Err(error) => {
+                return Err(ChainError::transport(
+                    format!("reading events of blocks {next}..={last}"),
+                    error,
+                ));
+            }
         }
     }
     Ok(logs)

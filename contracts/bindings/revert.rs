@@ -36,14 +36,16 @@ fn known() -> &'static HashMap<[u8; 4], KnownError> {
 pub fn describe_revert(data: &[u8]) -> String {
     let Some((selector, words)) = data.split_first_chunk::<4>() else {
         return match data {
-            [] => "no reason given (out of gas, no contract at the address, or a failed low-level call)".to_owned(),
+            [] => "no reason given (out of gas, no contract at the address, or a failed low-level call)"
+                .to_owned(),
             _ => format!("revert data too short to name an error: 0x{}", hex::encode(data)),
         };
     };
     match known().get(selector) {
         Some(error) => {
             let values = error.inputs.iter().enumerate().map(|(i, input)| {
-                let value = word(words, i).map_or_else(|| "<missing>".to_owned(), |word| show(&input.ty, &word));
+                let value =
+                    word(words, i).map_or_else(|| "<missing>".to_owned(), |word| show(&input.ty, &word));
                 format!("{}: {value}", input.name.trim_end_matches('_'))
             });
             let values: Vec<String> = values.collect();
@@ -86,7 +88,9 @@ fn describe_builtin(selector: [u8; 4], words: &[u8], data: &[u8]) -> String {
     match selector {
         // Panic(uint256)
         [0x4e, 0x48, 0x7b, 0x71] => match word(words, 0).map(|code| U256::from_be_bytes(code.0)) {
-            Some(code) => format!("Panic({code:#04x}): a bug in the contract, or arguments that overflow; please report it"),
+            Some(code) => format!(
+                "Panic({code:#04x}): a bug in the contract, or arguments that overflow; please report it"
+            ),
             None => "Panic without a code".to_owned(),
         },
         // Error(string)
@@ -105,8 +109,12 @@ fn cause(name: &str) -> Option<&'static str> {
         "WrongSiblingNodes" | "WrongSiblingCount" => {
             "the tree changed since the Merkle path was made; rebuild the path from the latest events and retry"
         }
-        "EnrolmentProofRequired" => "this registry cannot check enrolment proofs yet; use a development chain (31337, 1337)",
-        "InstallProofRequired" => "this registry cannot check install proofs yet; use a development chain (31337, 1337)",
+        "EnrolmentProofRequired" => {
+            "this registry cannot check enrolment proofs yet; use a development chain (31337, 1337)"
+        }
+        "InstallProofRequired" => {
+            "this registry cannot check install proofs yet; use a development chain (31337, 1337)"
+        }
         "DeveloperSetup" => "the trapdoor of a developer setup is public; use a ceremony file on this chain",
         "LeafUsed" => "a leaf is accepted once; use a fresh identity key, or a higher sequence number",
         "StaleSequence" => "this enrolment is older than one already accepted",
@@ -117,7 +125,9 @@ fn cause(name: &str) -> Option<&'static str> {
         "RootStale" => "the proof was made too long ago; launch again with the current roots",
         "NotBeforeUnknown" => "the block is older than 8,191 blocks, or not mined yet on this chain",
         "NotBeforeMismatch" => "the receipt names a block of another chain, or one that was reorganised away",
-        "LaunchedBeforeCheckpoint" => "the launch is dated before the block that it names; check the operator's clock",
+        "LaunchedBeforeCheckpoint" => {
+            "the launch is dated before the block that it names; check the operator's clock"
+        }
         "LaunchedInFuture" => "the operator's clock is ahead of the chain's; wait for the next block",
         "NullifierUsed" => "this receipt, or another with the same index in this hour, is recorded already",
         "ProofInvalid" => "the proof does not belong to this header",
@@ -137,8 +147,12 @@ mod tests {
 
     #[test]
     fn custom_errors_show_names_values_and_cause() {
-        let data = OperatorRegistry::WrongDeposit { sent: U256::from(1), required: U256::from(2) }.abi_encode();
-        assert_eq!(describe_revert(&data), "WrongDeposit(sent: 1, required: 2): send exactly the deposit of the registry");
+        let data =
+            OperatorRegistry::WrongDeposit { sent: U256::from(1), required: U256::from(2) }.abi_encode();
+        assert_eq!(
+            describe_revert(&data),
+            "WrongDeposit(sent: 1, required: 2): send exactly the deposit of the registry"
+        );
         let key = B256::repeat_byte(7);
         let data = VerifierRouter::KeyRemoved { key }.abi_encode();
         assert_eq!(
@@ -151,7 +165,10 @@ mod tests {
     fn names_in_words_are_text_and_trailing_underscores_go() {
         let name = B256::right_padding_from(b"deposit");
         let data = OperatorRegistry::BadParameter { name, value: U256::MAX }.abi_encode();
-        assert_eq!(describe_revert(&data), format!("BadParameter(name: \"deposit\", value: {:#066x})", U256::MAX));
+        assert_eq!(
+            describe_revert(&data),
+            format!("BadParameter(name: \"deposit\", value: {:#066x})", U256::MAX)
+        );
         let data = OperatorRegistry::AlreadyExpired { validUntil: 3, now_: 4 }.abi_encode();
         assert_eq!(describe_revert(&data), "AlreadyExpired(validUntil: 3, now: 4)");
     }
@@ -168,7 +185,8 @@ mod tests {
     fn every_error_has_value_types_only() {
         for (selector, error) in known() {
             for input in &error.inputs {
-                let value = input.ty.starts_with("uint") || matches!(input.ty.as_str(), "address" | "bool" | "bytes32");
+                let value = input.ty.starts_with("uint")
+                    || matches!(input.ty.as_str(), "address" | "bool" | "bytes32");
                 assert!(value, "{selector:?} {}: {} cannot be shown", error.name, input.ty);
             }
         }

@@ -65,16 +65,24 @@ pub async fn root_status(
     let failed = |error| ChainError::call("reading the life of a root", error);
     let (inserted, superseded) = match id {
         TreeId::Operators { registry } => {
-            let info = OperatorRegistry::new(registry, provider).rootInfo(root).call().await.map_err(failed)?;
+            let info =
+                OperatorRegistry::new(registry, provider).rootInfo(root).call().await.map_err(failed)?;
             (info.insertedAt, info.supersededAt)
         }
         TreeId::Installs { registry } => {
-            let info = CapsuleRegistry::new(registry, provider).installRootInfo(root).call().await.map_err(failed)?;
+            let info = CapsuleRegistry::new(registry, provider)
+                .installRootInfo(root)
+                .call()
+                .await
+                .map_err(failed)?;
             (info.insertedAt, info.supersededAt)
         }
         TreeId::Catalog { registry, publisher } => {
-            let info =
-                CapsuleRegistry::new(registry, provider).catalogRootInfo(publisher, root).call().await.map_err(failed)?;
+            let info = CapsuleRegistry::new(registry, provider)
+                .catalogRootInfo(publisher, root)
+                .call()
+                .await
+                .map_err(failed)?;
             (info.insertedAt, info.supersededAt)
         }
     };

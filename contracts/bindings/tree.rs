@@ -77,12 +77,20 @@ impl TreeId {
     fn change(&self, log: &Log) -> Option<Change> {
         let log = &log.inner;
         if let Self::Operators { .. } = self {
-            return LeafSet::decode_log(log).ok().map(|event| Change { index: event.index, leaf: event.leaf });
+            return LeafSet::decode_log(log)
+                .ok()
+                .map(|event| Change { index: event.index, leaf: event.leaf });
         }
         match CapsuleRegistryEvents::decode_log(log).ok()?.data {
-            CapsuleRegistryEvents::InstallAdmitted(event) => Some(Change { index: event.index, leaf: event.leaf }),
-            CapsuleRegistryEvents::CapsulePublished(event) => Some(Change { index: event.index, leaf: event.leaf }),
-            CapsuleRegistryEvents::CapsuleRevoked(event) => Some(Change { index: event.index, leaf: U256::ZERO }),
+            CapsuleRegistryEvents::InstallAdmitted(event) => {
+                Some(Change { index: event.index, leaf: event.leaf })
+            }
+            CapsuleRegistryEvents::CapsulePublished(event) => {
+                Some(Change { index: event.index, leaf: event.leaf })
+            }
+            CapsuleRegistryEvents::CapsuleRevoked(event) => {
+                Some(Change { index: event.index, leaf: U256::ZERO })
+            }
             _ => None,
         }
     }
@@ -134,9 +142,13 @@ impl TreeFollower {
 
     /// Reads on to the latest block and gives its number.
     pub async fn sync(&mut self, provider: &impl Provider) -> Result<u64, ChainError> {
-        let head = provider.get_block_number().await.map_err(|error| ChainError::transport("reading the block number", error))?;
+        let head = provider
+            .get_block_number()
+            .await
+            .map_err(|error| ChainError::transport("reading the block number", error))?;
         let on_chain = self.id.root(provider, head).await?;
-        let incremental = head >= self.next_block.saturating_sub(1) && self.read(provider, head).await.is_ok();
+        let incremental =
+            head >= self.next_block.saturating_sub(1) && self.read(provider, head).await.is_ok();
         if incremental && self.root() == on_chain {
             return Ok(head);
         }
@@ -165,13 +177,16 @@ impl TreeFollower {
 
     fn apply(&mut self, change: &Change) -> Result<(), ChainError> {
         let name = self.id.name();
-        let leaf: Fr = fr_from_u256(change.leaf).map_err(|source| ChainError::Field { tree: name, source })?;
+        let leaf: Fr =
+            fr_from_u256(change.leaf).map_err(|source| ChainError::Field { tree: name, source })?;
         let size = self.tree.len();
         let index = usize::try_from(change.index).unwrap_or(usize::MAX);
         let applied = match index.cmp(&size) {
             std::cmp::Ordering::Less => self.tree.update(index, leaf),
             std::cmp::Ordering::Equal => self.tree.insert(leaf).map(drop),
-            std::cmp::Ordering::Greater => return Err(ChainError::LogGap { tree: name, index: change.index, size }),
+            std::cmp::Ordering::Greater => {
+                return Err(ChainError::LogGap { tree: name, index: change.index, size });
+            }
         };
         applied.map_err(|source| ChainError::Tree { tree: name, source })
     }

@@ -1,0 +1,38 @@
+//! A private anvil for one test, ended with it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// First of anvil's accounts; its key is public.
+pub const KEY: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+pub struct Anvil {
+    child: Child,
+    pub url: String,
+}
+
+impl Anvil {
+    pub fn start(chain_id: u64) -> Self {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/.bin/anvil");
+        assert!(program.exists(), "{} is missing: run `npm ci` in contracts/", program.display());
+        let mut child = Command::new(program)
+            .args(["--port", "0", "--hardfork", "osaka", "--chain-id", &chain_id.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("anvil starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let address = lines.find_map(|line| line.ok()?.strip_prefix("Listening on ").map(str::to_owned));
+        // Keeps the pipe empty, or anvil would block on a full one.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url: format!("http://{}", address.expect("anvil says where it listens")) }
+    }
+}
+
+impl Drop for Anvil {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

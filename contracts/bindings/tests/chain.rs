@@ -1,0 +1,286 @@
+//! The contracts and the core agree on a real chain: deployment, trees, leaves, digests, reverts.
+
+mod anvil;
+
+use alloy::{
+    network::EthereumWallet,
+    providers::{Provider, ProviderBuilder},
+    signers::local::PrivateKeySigner,
+};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use anvil::{Anvil, KEY};
+use nonos_contracts::{
+    Artifact, ChainError, DeployConfig, Deployment,
+    abi::CapsuleRegistry,
+    abi::OperatorRegistry,
+    abi::ReceiptAnchor,
+    anchor::{checkpoint_at, latest_checkpoint, verify_now},
+    deploy,
+    roots::root_status,
+    tree::{TreeFollower, TreeId},
+};
+use nonos_core::{
+    Fr, ManifestDigest, capsule::capsule_leaf, field::fr_to_u256, ids::DigestCommitment, policy::Policy,
+    receipt::ReceiptHeader,
+};
+
+fn wallet() -> (EthereumWallet, Address) {
+    let signer: PrivateKeySigner = KEY.parse().expect("a key");
+    let address = signer.address();
+    (EthereumWallet::from(signer), address)
+}
+
+fn provider(anvil: &Anvil) -> impl Provider + Clone + 'static {
+    ProviderBuilder::new().wallet(wallet().0).connect_http(anvil.url.parse().expect("a URL"))
+}
+
+fn floor() -> Policy {
+    Policy {
+        required_cpu: 0,
+        min_isolation: 2,
+        allowed_syscalls: [u64::MAX; 8],
+        allowed_caps: u64::MAX,
+        max_memory_pages: (1 << 24) - 1,
+        max_network: 3,
+        measurements: vec![],
+    }
+}
+
+fn config() -> DeployConfig {
+    DeployConfig::new(wallet().1, floor())
+}
+
+struct Registry<P> {
+    contract: OperatorRegistry::OperatorRegistryInstance<P>,
+    deposit: U256,
+    now: u64,
+}
+
+impl<P: Provider> Registry<P> {
+    fn enrolment(&self, id: u8, leaf: u64, seq: u32) -> OperatorRegistry::Enrolment {
+        OperatorRegistry::Enrolment {
+            operator: B256::repeat_byte(id),
+            controller: wallet().1,
+            leaf: U256::from(leaf),
+            validUntil: self.now + 1_000_000,
+            seq,
+        }
+    }
+
+    async fn enrol(&self, id: u8, leaf: u64) {
+        let call = self.contract.enrolUnproven(self.enrolment(id, leaf, 1)).value(self.deposit);
+        assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
+    }
+}
+
+fn siblings(follower: &TreeFollower, leaf: u64) -> Vec<U256> {
+    let tree = follower.tree();
+    let index = tree.index_of(Fr::from(leaf)).expect("in the tree");
+    tree.prove(index).expect("a path").siblings.iter().map(fr_to_u256).collect()
+}
+
+#[tokio::test]
+async fn trees_follow_the_chain_through_changes_and_reorganisations() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let registry = deployment.addresses.operator_registry;
+    let contract = OperatorRegistry::new(registry, &provider);
+    let deposit = contract.deposit().call().await.expect("deposit");
+    let now = latest_checkpoint(&provider).await.expect("block").timestamp;
+    let chain = Registry { contract, deposit, now };
+    let id = TreeId::Operators { registry };
+    let mut follower = TreeFollower::new(id, deployment.first_block);
+
+    follower.sync(&provider).await.expect("an empty tree");
+    for i in 1..=5u8 {
+        chain.enrol(i, 100 + u64::from(i)).await;
+    }
+    follower.sync(&provider).await.expect("five leaves");
+    let five = fr_to_u256(&follower.tree().root());
+    assert_eq!(follower.tree().len(), 5);
+
+    // Rotate and exit with paths from the rebuilt tree; a path of the old tree is refused in words.
+    let stale = siblings(&follower, 101);
+    let call = chain.contract.rotateUnproven(chain.enrolment(3, 203, 2), siblings(&follower, 103));
+    call.send().await.expect("rotated").get_receipt().await.expect("mined");
+    let refused = chain.contract.exit(B256::repeat_byte(1), stale).call().await.err().expect("stale path");
+    let text = ChainError::call("exit", refused).to_string();
+    assert_eq!(
+        text,
+        "exit: the contract refused: WrongSiblingNodes(): the tree changed since the Merkle path was made; \
+         rebuild the path from the latest events and retry"
+    );
+    follower.sync(&provider).await.expect("rotated");
+    let call = chain.contract.exit(B256::repeat_byte(1), siblings(&follower, 101));
+    call.send().await.expect("exited").get_receipt().await.expect("mined");
+    follower.sync(&provider).await.expect("exited");
+    assert_eq!(follower.tree().leaf(0), Some(Fr::from(0)));
+    assert!(
+        root_status(&provider, &deployment, id, five).await.expect("status").is_valid(),
+        "superseded, valid"
+    );
+    assert!(!root_status(&provider, &deployment, id, U256::ZERO).await.expect("status").is_valid());
+
+    // Replace blocks that were read: same leaf count, other leaves.
+    let snapshot: U256 = provider.raw_request("evm_snapshot".into(), ()).await.expect("snapshot");
+    chain.enrol(6, 106).await;
+    follower.sync(&provider).await.expect("before the reorganisation");
+    let reverted: bool = provider.raw_request("evm_revert".into(), (snapshot,)).await.expect("revert");
+    assert!(reverted);
+    let fresh = self::provider(&anvil);
+    let contract = OperatorRegistry::new(registry, &fresh);
+    Registry { contract, deposit, now }.enrol(7, 107).await;
+    follower.sync(&provider).await.expect("after the reorganisation");
+    assert_eq!(follower.tree().leaf(5), Some(Fr::from(107)));
+}
+
+#[tokio::test]
+async fn capsule_leaves_and_policies_are_the_cores() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let registry = deployment.addresses.capsule_registry;
+    let capsules = CapsuleRegistry::new(registry, &provider);
+    let key = B256::repeat_byte(0xed);
+    let publisher = capsules.registerPublisher(key).call().await.expect("an id");
+    capsules.registerPublisher(key).send().await.expect("sent").get_receipt().await.expect("mined");
+
+    let mut admitted = Vec::new();
+    for i in 0..40u64 {
+        let seed = |j: u64| keccak256([i.to_be_bytes(), j.to_be_bytes()].concat());
+        let policy = Policy {
+            required_cpu: u128::from(seed(0)[0] & 3),
+            min_isolation: seed(1)[0] % 5,
+            allowed_syscalls: [u64::from_be_bytes(seed(2)[..8].try_into().expect("eight")); 8],
+            allowed_caps: i,
+            max_memory_pages: u32::from(seed(3)[0]) << 8,
+            max_network: seed(4)[0] % 5,
+            measurements: (1..=i % 5).map(Fr::from).collect(),
+        };
+        let entry = CapsuleRegistry::CapsuleEntry {
+            commitment: seed(5),
+            manifestDigest: seed(6),
+            policy: policy.words().map(|word| fr_to_u256(&word)),
+        };
+        let leaf = capsule_leaf(&DigestCommitment(seed(5).0), policy.hash(), ManifestDigest(seed(6)));
+        assert_eq!(capsules.leafOf(entry.clone()).call().await.expect("a leaf"), leaf.to_u256(), "leaf {i}");
+        let accepted = capsules.requirePolicy(entry.policy).call().await.is_ok();
+        assert_eq!(accepted, policy.is_at_least_as_strict_as(&floor()), "floor {i}: {policy:?}");
+        if accepted {
+            admitted.push(entry);
+        }
+    }
+    assert!(admitted.len() > 5 && admitted.len() < 35, "{} of 40 admitted", admitted.len());
+    admitted.truncate(6);
+    let count = admitted.len();
+    capsules.publish(publisher, admitted).send().await.expect("sent").get_receipt().await.expect("mined");
+    let id = TreeId::Catalog { registry, publisher };
+    let mut follower = TreeFollower::new(id, deployment.first_block);
+    follower.sync(&provider).await.expect("the catalog");
+    assert_eq!(follower.tree().len(), count);
+    assert!(
+        root_status(&provider, &deployment, id, fr_to_u256(&follower.tree().root()))
+            .await
+            .expect("status")
+            .is_valid()
+    );
+}
+
+fn header(seed: u64, checkpoint: &nonos_contracts::anchor::Checkpoint, key: B256) -> ReceiptHeader {
+    let word = |j: u64| keccak256([seed.to_be_bytes(), j.to_be_bytes()].concat());
+    let field = |j: u64| U256::from_be_bytes(word(j).0) >> 8;
+    ReceiptHeader {
+        schema: 1,
+        verifierKey: key,
+        flags: (seed % 4) as u8,
+        capsuleTag: field(1),
+        catalogRoot: field(2),
+        operatorTag: field(3),
+        operatorRoot: field(4),
+        installRoot: field(5),
+        stateTag: field(6),
+        nullifier: field(7),
+        executionKey: word(8),
+        onionNetwork: 1,
+        onionKey: word(9),
+        launchedAt: checkpoint.timestamp,
+        notBeforeBlock: checkpoint.number,
+        notBeforeHash: checkpoint.hash,
+        requestId: word(10),
+        payee: Address::from_word(word(11)),
+        inputHash: word(12),
+        outputHash: word(13),
+        disclosures: word(14),
+    }
+}
+
+#[tokio::test]
+async fn digests_and_instances_are_the_cores_and_refusals_are_readable() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let address = deployment.addresses.receipt_anchor;
+    let anchor = ReceiptAnchor::new(address, &provider);
+    let checkpoint = latest_checkpoint(&provider).await.expect("a block");
+    for seed in 0..16 {
+        let header = header(seed, &checkpoint, deployment.verifier_key);
+        let digest = anchor.digestOf((&header).into()).call().await.expect("a digest");
+        assert_eq!(digest, header.digest(31337, address).0, "digest {seed}");
+        let instances = anchor.instancesOf((&header).into()).call().await.expect("instances");
+        let expected = header.instance(31337, address).expect("canonical").map(|x| fr_to_u256(&x));
+        assert_eq!(instances, expected, "instances {seed}");
+        assert!(
+            !anchor.isProofValid((&header).into(), vec![0; 1248].into()).call().await.expect("a verdict")
+        );
+    }
+    let header = header(1, &checkpoint, deployment.verifier_key);
+    let error = verify_now(&provider, &deployment, &header, Bytes::new(), B256::ZERO)
+        .await
+        .expect_err("no such root");
+    let expected = format!("RootUnknown(tree: \"operators\", root: {:#066x})", header.operatorRoot);
+    assert!(error.to_string().contains(&expected), "{error}");
+    // The header of a given block is the one that the chain hashed.
+    assert_eq!(checkpoint_at(&provider, checkpoint.number).await.expect("a block"), checkpoint);
+}
+
+#[tokio::test]
+async fn a_deployment_file_is_checked_against_the_chain() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let text = serde_json::to_string(&deployment).expect("JSON");
+    let read: Deployment = serde_json::from_str(&text).expect("the same file");
+    assert_eq!(read, deployment);
+    read.check(&provider).await.expect("in order");
+
+    let mut elsewhere = deployment.clone();
+    elsewhere.chain_id = 1;
+    assert!(matches!(elsewhere.check(&provider).await, Err(ChainError::WrongChain { file: 1, node: 31337 })));
+    let mut missing = deployment.clone();
+    missing.addresses.capsule_registry = Address::repeat_byte(9);
+    assert!(matches!(
+        missing.check(&provider).await,
+        Err(ChainError::NoCode { contract: "CapsuleRegistry", .. })
+    ));
+    let mut swapped = deployment.clone();
+    swapped.addresses.operator_registry = deployment.addresses.verifier_router;
+    assert!(matches!(swapped.check(&provider).await, Err(ChainError::Miswired { .. })));
+
+    // What the chain holds is what is checked in; the router has no immutable but its guardian.
+    let code = provider.get_code_at(deployment.addresses.launch_halo2_verifier).await.expect("code");
+    assert_eq!(code, Artifact::launch_halo2_verifier().expect("artifact").runtime_code);
+}
+
+#[tokio::test]
+async fn a_developer_setup_cannot_be_deployed_on_a_real_chain() {
+    let anvil = Anvil::start(1);
+    let error = deploy(&provider(&anvil), &config()).await.expect_err("refused");
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "deploying LaunchVerifier: the contract refused: DeveloperSetup(chainId: 1, key: 0x"
+        ),
+        "{text}"
+    );
+}
