@@ -131,12 +131,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// Puts the combination of a set, powers of mu, at `destination`.
-    fn set(
-        &mut self,
-        index: usize,
-        polynomials: &[Polynomial],
-        destination: usize,
-    ) -> Result<(), GenError> {
+    fn set(&mut self, index: usize, polynomials: &[Polynomial], destination: usize) -> Result<(), GenError> {
         let Some((&top, lower)) = polynomials.split_last() else { return Ok(()) };
         let row = if lower.is_empty() { 0 } else { self.row(lower.len() + 1) };
         let mut loads = vec![];
@@ -223,7 +218,9 @@ fn joined(stages: Vec<Stage>) -> Vec<Stage> {
     let mut out: Vec<Stage> = vec![];
     for stage in stages {
         match out.last_mut() {
-            Some(before) if stage.loads.iter().all(|load| before.calls.iter().all(|call| apart(load, call))) => {
+            Some(before)
+                if stage.loads.iter().all(|load| before.calls.iter().all(|call| apart(load, call))) =>
+            {
                 before.comment = format!("{}; {}", before.comment, stage.comment);
                 before.loads.extend(stage.loads);
                 before.calls.extend(stage.calls);

@@ -71,9 +71,8 @@ fn permutation(
     if sets == 0 {
         return Ok(None);
     }
-    let product = |i: usize, rotation: i32| {
-        inputs.evaluation(Polynomial::PermutationProduct(i), rotation, context)
-    };
+    let product =
+        |i: usize, rotation: i32| inputs.evaluation(Polynomial::PermutationProduct(i), rotation, context);
     let one = dag.constant(Fr::ONE);
     let mut constraints = vec![];
     // l_0 (1 - z_0)

@@ -10,7 +10,9 @@ pub enum GenError {
     #[error("`{0}` is not a Solidity contract name: use letters, digits and _, not beginning with a digit")]
     ContractName(String),
     /// A virtual selector is left in a constraint.
-    #[error("{constraint} still has a virtual selector: the constraint system must come out of a verifying key")]
+    #[error(
+        "{constraint} still has a virtual selector: the constraint system must come out of a verifying key"
+    )]
     VirtualSelector {
         /// Where it was found.
         constraint: String,
@@ -24,7 +26,9 @@ pub enum GenError {
         evaluation: Evaluation,
     },
     /// A constraint reads an instance cell that the constraint system does not list as queried.
-    #[error("{constraint} reads instance column {column} at rotation {rotation}, which is not among the queries")]
+    #[error(
+        "{constraint} reads instance column {column} at rotation {rotation}, which is not among the queries"
+    )]
     MissingInstanceQuery {
         /// Where it was found.
         constraint: String,
@@ -59,6 +63,9 @@ pub enum GenError {
     /// The memory of the contract would not fit the offsets that the generator emits.
     #[error("the verifier would need {0} bytes of EVM memory, more than the 1 MiB the generator lays out")]
     Memory(usize),
+    /// The template could not be filled.
+    #[error("the template of the contract could not be filled: {0}")]
+    Template(String),
     /// A checked-in file is not what the generator makes now.
     #[error(
         "the checked-in verifier is stale: line {line} is `{found}`, expected `{expected}`; regenerate it (the circuit, \

@@ -31,10 +31,10 @@ impl Inputs {
         context: &str,
     ) -> Result<Id, GenError> {
         let evaluation = Evaluation { polynomial, rotation };
-        self.evaluations.get(&evaluation).copied().ok_or_else(|| GenError::MissingEvaluation {
-            constraint: context.into(),
-            evaluation,
-        })
+        self.evaluations
+            .get(&evaluation)
+            .copied()
+            .ok_or_else(|| GenError::MissingEvaluation { constraint: context.into(), evaluation })
     }
 
     /// The value of an instance column.

@@ -103,10 +103,8 @@ impl Fractions {
         let n_inv = dag.constant(domain.n_inv);
         let scale = dag.mul(vanishing, n_inv);
         let mut first = None;
-        let instances = queries
-            .iter()
-            .map(|query| instance(dag, domain, x, query, &mut first, inverter))
-            .collect();
+        let instances =
+            queries.iter().map(|query| instance(dag, domain, x, query, &mut first, inverter)).collect();
         let first = with_rows.then(|| {
             first.unwrap_or_else(|| {
                 let denominator = dag.sub(x, one);

@@ -4,9 +4,9 @@
 //!
 //! ```text
 //! Verifier ─ shape ──> transcript ─┐
-//!          ─ cs ─────> constraints ┼─> expression graph ─> Yul statements ─┐
-//!          ─ queries > opening ────┘   (dag, hash-consed)  (yul)           ├─> template ─> Solidity
-//!          ─ points ─> combination (precompile calls) + memory plan ───────┘
+//!          ─ cs ─────> constraints ┼─> expression graph ─> Yul statements ─────┐
+//!          ─ queries > opening ────┘   (dag, hash-consed)  (yul, stack, slots)  ├─> template ─> Solidity
+//!          ─ points ─> combination (precompile calls) ─> memory plan ───────────┘
 //! ```
 //!
 //! The contract accepts exactly the bytes that [`Verifier::verify`](nonos_circuits::backend::Verifier::verify) accepts;
@@ -36,6 +36,8 @@ pub mod solc;
 mod stack;
 mod transcript;
 mod yul;
+#[cfg(test)]
+mod yul_tests;
 
 pub use error::GenError;
 pub use generate::{Generated, Options, calldata, check, generate};

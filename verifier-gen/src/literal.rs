@@ -68,10 +68,7 @@ mod tests {
 
     #[test]
     fn moduli_are_those_of_eip_196() {
-        assert_eq!(
-            hex(&modulus()),
-            "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"
-        );
+        assert_eq!(hex(&modulus()), "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001");
         assert_eq!(
             hex(&base_modulus()),
             "0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47"

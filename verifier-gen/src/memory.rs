@@ -7,7 +7,10 @@
 //! 0x140  transcript
 //! ```
 
-use crate::{GenError, dag::{Bound, Word}};
+use crate::{
+    GenError,
+    dag::{Bound, Word},
+};
 
 /// Bytes of an EVM word.
 pub(crate) const WORD: usize = 0x20;

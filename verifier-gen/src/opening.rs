@@ -154,13 +154,7 @@ impl Scalars {
             }
         }
         let value = dag.horner(nu, &values);
-        Ok(Self {
-            mu,
-            sets: coefficients,
-            generator: dag.neg(value),
-            w: dag.neg(z_0),
-            w_prime,
-        })
+        Ok(Self { mu, sets: coefficients, generator: dag.neg(value), w: dag.neg(z_0), w_prime })
     }
 }
 

@@ -17,8 +17,7 @@ use crate::{
     lagrange::{Domain, Fractions, InstanceQuery},
     memory::{CHAIN, Memory, POINT, SUM, TRANSCRIPT, WORD, X_TO_N},
     opening::{Distances, QUOTIENT, Scalars},
-    quotient,
-    slots,
+    quotient, slots,
     stack::addresses,
     transcript::{Transcript, challenge_name},
     yul::{Assignment, Spans, Writer, is_virtual, virtual_word},
@@ -83,8 +82,7 @@ impl Plan {
             .collect();
         let with_rows = shape.permutation_sets() > 0 || lookups;
         let mut inverter = Inverter::default();
-        let fractions =
-            Fractions::new(&mut dag, &domain, (x, x_to_n), &queries, with_rows, &mut inverter);
+        let fractions = Fractions::new(&mut dag, &domain, (x, x_to_n), &queries, with_rows, &mut inverter);
         let distances = Distances::new(&mut dag, &domain, shape, (x, u), &mut inverter)?;
         let inverses = inverter.finish(&mut dag, fractions.scale);
 
@@ -211,12 +209,8 @@ fn opening_assignments(combination: &Combination, scalars: &Scalars) -> Vec<Assi
 
 /// Advice columns that no query opens are hashed but meet no precompile.
 fn unopened(verifier: &Verifier, transcript: &Transcript) -> Vec<usize> {
-    let opened: Vec<Polynomial> = verifier
-        .shape()
-        .opening_sets()
-        .iter()
-        .flat_map(|set| set.polynomials.iter().copied())
-        .collect();
+    let opened: Vec<Polynomial> =
+        verifier.shape().opening_sets().iter().flat_map(|set| set.polynomials.iter().copied()).collect();
     transcript
         .points
         .iter()

@@ -12,21 +12,12 @@ use crate::{
 ///
 /// Runs of constraints with a common factor f (a selector, or a Lagrange value) are folded inside the factor:
 /// `h y^m + f (b_1 y^(m-1) + ... + b_m)` costs m + 1 multiplications where one by one would cost 2m.
-pub(crate) fn fold(
-    dag: &mut Dag,
-    groups: &[Group],
-    y: Id,
-    vanishing_inverse: Id,
-) -> (Vec<Assignment>, Id) {
+pub(crate) fn fold(dag: &mut Dag, groups: &[Group], y: Id, vanishing_inverse: Id) -> (Vec<Assignment>, Id) {
     let mut assignments = vec![];
     let mut h = dag.constant(Fr::ZERO);
     for group in groups {
         let value = fold_group(dag, h, &group.constraints, y);
-        assignments.push(Assignment {
-            target: Target::Accumulator,
-            value,
-            comment: group.name.clone(),
-        });
+        assignments.push(Assignment { target: Target::Accumulator, value, comment: group.name.clone() });
         h = dag.accumulator(assignments.len());
     }
     (assignments, dag.mul(h, vanishing_inverse))
@@ -41,8 +32,7 @@ fn fold_group(dag: &mut Dag, start: Id, constraints: &[Id], y: Id) -> Id {
         rest = after;
         match factor {
             Some(factor) if count > 1 => {
-                let bodies: Vec<Id> =
-                    run.iter().rev().map(|&id| without(dag, id, factor)).collect();
+                let bodies: Vec<Id> = run.iter().rev().filter_map(|&id| without(dag, id, factor)).collect();
                 let body = dag.horner(y, &bodies);
                 let power = dag.power(y, count);
                 let shifted = dag.mul(h, power);
@@ -81,14 +71,12 @@ fn factors(dag: &Dag, id: Id) -> Vec<Id> {
     }
 }
 
-fn without(dag: &mut Dag, id: Id, factor: Id) -> Id {
+/// The other factor.
+fn without(dag: &mut Dag, id: Id, factor: Id) -> Option<Id> {
     match dag.node(id) {
-        Node::Neg(inner) => {
-            let rest = without(dag, inner, factor);
-            dag.neg(rest)
-        }
-        Node::Mul(a, b) if a == factor => b,
-        Node::Mul(a, b) if b == factor => a,
-        _ => unreachable!("only called with a factor of the node"),
+        Node::Neg(inner) => without(dag, inner, factor).map(|rest| dag.neg(rest)),
+        Node::Mul(a, b) if a == factor => Some(b),
+        Node::Mul(a, b) if b == factor => Some(a),
+        _ => None,
     }
 }

@@ -117,8 +117,7 @@ pub(crate) fn render(verifier: &Verifier, plan: &Plan, options: &Options) -> Res
         pairing: pairing(verifier, plan)?,
         pairing_start: format!("{:#x}", plan.pairing),
     };
-    // The template is checked at compile time and a String cannot refuse to be written to.
-    let mut source = page.render().unwrap_or_default();
+    let mut source = page.render().map_err(|error| GenError::Template(error.to_string()))?;
     source.truncate(source.trim_end().len());
     source.push('\n');
     Ok(source)

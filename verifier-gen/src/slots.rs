@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::{
-    memory::Memory,
-    stack::addresses,
-    yul::is_virtual,
-};
+use crate::{memory::Memory, stack::addresses, yul::is_virtual};
 
 /// Replaces virtual addresses. `free` are words that may be used; `released` become free after the block of that index.
 pub(crate) fn place(
@@ -61,10 +57,7 @@ mod tests {
     fn words_are_used_again() {
         let v = |i: usize| (1usize << 32) + 32 * i;
         let mut blocks = vec![
-            vec![
-                format!("mstore({:#x}, 1)", v(0)),
-                format!("mstore({:#x}, mload({:#x}))", v(1), v(0)),
-            ],
+            vec![format!("mstore({:#x}, 1)", v(0)), format!("mstore({:#x}, mload({:#x}))", v(1), v(0))],
             vec![
                 format!("mstore({:#x}, 2)", v(2)),
                 format!("mstore({:#x}, 3)", v(3)),

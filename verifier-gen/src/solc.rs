@@ -32,7 +32,9 @@ pub enum SolcError {
     #[error("solc: {0}")]
     Compile(String),
     /// The contract cannot be deployed.
-    #[error("{contract} has {size} bytes of runtime code, the limit is {MAX_RUNTIME} (EIP-170): use fewer columns or split the circuit")]
+    #[error(
+        "{contract} has {size} bytes of runtime code, the limit is {MAX_RUNTIME} (EIP-170): use fewer columns or split the circuit"
+    )]
     TooLarge {
         /// The contract.
         contract: String,

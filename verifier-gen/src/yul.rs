@@ -127,12 +127,7 @@ impl<'a> Writer<'a> {
 
     /// The statements of one block, cut into scopes with variables of their own where that is cheapest. `first` is the
     /// number of the first assignment, as counted by `spans`.
-    pub(crate) fn block(
-        &mut self,
-        assignments: &[Assignment],
-        first: usize,
-        spans: &Spans,
-    ) -> Vec<String> {
+    pub(crate) fn block(&mut self, assignments: &[Assignment], first: usize, spans: &Spans) -> Vec<String> {
         // best[i]: cheapest way to write the first i assignments.
         let mut best = vec![(0, self.clone(), vec![])];
         for end in 1..=assignments.len() {
@@ -251,9 +246,7 @@ impl<'a> Writer<'a> {
 
     fn compute(&mut self, id: Id) -> Text {
         match self.dag.node(id) {
-            Node::Const(value) => {
-                Text { constant: Some(value), ..Text::atom(literal::scalar(&value), 1) }
-            }
+            Node::Const(value) => Text { constant: Some(value), ..Text::atom(literal::scalar(&value), 1) },
             Node::Word(word) => load(word),
             Node::Accumulator(_) => Text::atom("h".into(), self.accumulator),
             Node::Neg(_) | Node::Add(..) => self.sum(id),

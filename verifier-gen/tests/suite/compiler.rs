@@ -16,8 +16,7 @@ pub fn compiled(source: &str) -> CompiledContract {
     if let Some(contract) = fs::read(&file).ok().and_then(|bytes| read(&bytes)) {
         return contract;
     }
-    let contract =
-        solc::compile_unlimited(source, &wrapper()).unwrap_or_else(|error| panic!("{error}"));
+    let contract = solc::compile_unlimited(source, &wrapper()).unwrap_or_else(|error| panic!("{error}"));
     let record = serde_json::json!({
         "name": contract.name,
         "creation": contract.creation,

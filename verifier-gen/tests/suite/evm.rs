@@ -8,9 +8,7 @@ use revm::{
         result::{ExecutionResult, Output},
     },
     database::{CacheDB, EmptyDB},
-    interpreter::{
-        CallInputs, CallOutcome, Interpreter, InterpreterTypes, interpreter_types::Jumps,
-    },
+    interpreter::{CallInputs, CallOutcome, Interpreter, InterpreterTypes, interpreter_types::Jumps},
     primitives::{Address, Bytes, TxKind, U256, hardfork::SpecId},
     state::AccountInfo,
 };

@@ -3,8 +3,8 @@
 use halo2_proofs::{
     circuit::{Layouter, Region, SimpleFloorPlanner, Value},
     plonk::{
-        Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Fixed,
-        Instance, SecondPhase, ThirdPhase,
+        Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Fixed, Instance,
+        SecondPhase, ThirdPhase,
     },
     poly::Rotation,
 };
@@ -178,12 +178,8 @@ impl Circuit<Fr> for Sample {
                 let first = self.assign_chain(&config, &mut region);
                 for (column, (_, public)) in self.spec.instances.iter().enumerate() {
                     let (instance, advice, enabled) = config.publics[column];
-                    let cells = assign_public(
-                        &mut region,
-                        (advice, enabled),
-                        public.as_ref(),
-                        &values[column],
-                    );
+                    let cells =
+                        assign_public(&mut region, (advice, enabled), public.as_ref(), &values[column]);
                     public_cells.extend(cells.into_iter().map(|(cell, row)| (cell, instance, row)));
                 }
                 for (i, &(input, square)) in config.lookups.iter().enumerate() {
@@ -250,8 +246,7 @@ impl Sample {
         region.next_phase();
         let challenge = |region: &Region<'_, Fr>, i: usize| region.get_challenge(config.challenges[i]);
         let (c0, c1) = (challenge(region, 0), challenge(region, 1));
-        let values: Vec<_> =
-            (0..ROWS).map(|row| c0.zip(c1).map(|(c0, c1)| c0 * first[row] + c1)).collect();
+        let values: Vec<_> = (0..ROWS).map(|row| c0.zip(c1).map(|(c0, c1)| c0 * first[row] + c1)).collect();
         for (row, value) in values.iter().enumerate() {
             region.assign_advice(second, row, *value);
         }
@@ -311,9 +306,10 @@ fn assign_public(
             let start = rotations.iter().map(|r| (-r).max(0)).max().unwrap_or(0);
             for row in start..start + values.len() as i32 {
                 let read = |rotation: i32| values.get((row + rotation) as usize).copied();
-                let terms = rotations.iter().enumerate().map(|(t, &rotation)| {
-                    read(rotation).unwrap_or(Fr::ZERO) * Fr::from(t as u64 + 1)
-                });
+                let terms = rotations
+                    .iter()
+                    .enumerate()
+                    .map(|(t, &rotation)| read(rotation).unwrap_or(Fr::ZERO) * Fr::from(t as u64 + 1));
                 region.assign_advice(advice, row as usize, Value::known(terms.sum::<Fr>()));
                 enabled.map(|column| region.assign_fixed(column, row as usize, Fr::ONE));
             }
@@ -344,8 +340,7 @@ fn configure_lookup(
 }
 
 fn configure_phases(meta: &mut ConstraintSystem<Fr>, spec: &Spec, config: &mut Config) {
-    let challenges =
-        [meta.challenge_usable_after(FirstPhase), meta.challenge_usable_after(FirstPhase)];
+    let challenges = [meta.challenge_usable_after(FirstPhase), meta.challenge_usable_after(FirstPhase)];
     config.challenges.extend(challenges);
     let second = meta.advice_column_in(SecondPhase);
     config.second = Some(second);

@@ -84,13 +84,7 @@ fn specs() -> [Spec; 7] {
             degree: 4,
             ..base.clone()
         },
-        Spec {
-            name: "lookups",
-            advice: 2,
-            instances: vec![gate(1, &[0])],
-            lookups: 2,
-            ..base.clone()
-        },
+        Spec { name: "lookups", advice: 2, instances: vec![gate(1, &[0])], lookups: 2, ..base.clone() },
         Spec {
             name: "wide",
             advice: 10,

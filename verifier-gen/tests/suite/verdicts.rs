@@ -34,7 +34,13 @@ fn snark_verifiers_contract_accepts_the_same_proofs() {
         let outcome = evm::call(&theirs, &shape.calldata(), SpecId::OSAKA);
         assert!(matches!(outcome, Outcome::Returned { .. }), "{}: {outcome:?}", shape.spec.name);
         let ours = evm::call(&shape.compiled.runtime, &shape.calldata(), SpecId::OSAKA);
-        assert!(ours.gas() < outcome.gas(), "{}: {} gas, theirs {}", shape.spec.name, ours.gas(), outcome.gas());
+        assert!(
+            ours.gas() < outcome.gas(),
+            "{}: {} gas, theirs {}",
+            shape.spec.name,
+            ours.gas(),
+            outcome.gas()
+        );
         assert!(shape.compiled.runtime.len() < theirs.len(), "{}", shape.spec.name);
         let mut false_proof = shape.calldata();
         add(&mut false_proof, shape.instances.len(), &one());
