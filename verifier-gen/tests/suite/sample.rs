@@ -56,6 +56,9 @@ impl Spec {
     }
 }
 
+/// Instance column, advice column beside it, and the selector of the gate that reads both.
+type PublicColumns = (Column<Instance>, Column<Advice>, Option<Column<Fixed>>);
+
 #[derive(Debug, Clone)]
 pub struct Config {
     chain: Vec<Column<Advice>>,
@@ -63,7 +66,7 @@ pub struct Config {
     constants: Column<Fixed>,
     far: Option<(Column<Advice>, Column<Fixed>)>,
     copied: Option<Column<Advice>>,
-    publics: Vec<(Column<Instance>, Column<Advice>, Option<Column<Fixed>>)>,
+    publics: Vec<PublicColumns>,
     lookups: Vec<(Column<Advice>, Column<Advice>)>,
     tables: [Column<Fixed>; 2],
     challenges: Vec<Challenge>,
@@ -259,10 +262,7 @@ impl Sample {
     }
 }
 
-fn configure_public(
-    meta: &mut ConstraintSystem<Fr>,
-    public: &Option<Public>,
-) -> (Column<Instance>, Column<Advice>, Option<Column<Fixed>>) {
+fn configure_public(meta: &mut ConstraintSystem<Fr>, public: &Option<Public>) -> PublicColumns {
     let (instance, advice) = (meta.instance_column(), meta.advice_column());
     match public {
         None => {}
@@ -330,7 +330,7 @@ fn configure_lookup(
         let table = tables.map(|column| meta.query_fixed(column, Rotation::cur()));
         let [values, squares] = table;
         let input = meta.query_advice(input, Rotation::cur());
-        if index % 2 == 0 {
+        if index.is_multiple_of(2) {
             vec![(input, values), (meta.query_advice(square, Rotation::cur()), squares)]
         } else {
             vec![(input * meta.query_fixed(enabled, Rotation::cur()), values)]
