@@ -31,6 +31,36 @@ contract PolicyFloorTest is World {
         refused("calls, capabilities or network", w, 3);
     }
 
+    /// @dev One step beyond the floor, in every dimension alone.
+    function test_each_dimension_refuses_alone() public {
+        uint256[5] memory f = [uint256(1) | uint256(3) << 128 | uint256(8) << 132, 1, 1, 1 | uint256(1) << 192, 7];
+        this.meets(f, f);
+        uint256[5] memory beyond = [uint256(9) << 132, 2, 2, 2, 8];
+        for (uint256 word; word < 5; ++word) {
+            uint256[5] memory p = [f[0], f[1], f[2], f[3], f[4]];
+            if (word == 0) p[0] = f[0] & type(uint128).max | uint256(3) << 128 | beyond[0];
+            else if (word == 4) p[4] = beyond[4];
+            else p[word] |= beyond[word];
+            vm.expectPartialRevert(PolicyFloor.PolicyBelowFloor.selector);
+            this.meets(p, f);
+        }
+        uint256[5] memory lax = [f[0] - 1, f[1], f[2], f[3], f[4]];
+        vm.expectPartialRevert(PolicyFloor.PolicyBelowFloor.selector);
+        this.meets(lax, f);
+        lax = [f[0] ^ uint256(2) << 128, f[1], f[2], f[3], f[4]];
+        vm.expectPartialRevert(PolicyFloor.PolicyBelowFloor.selector);
+        this.meets(lax, f);
+        lax = [f[0], f[1], f[2], f[3] | uint256(1) << 128, f[4]];
+        vm.expectPartialRevert(PolicyFloor.PolicyBelowFloor.selector);
+        this.meets(lax, f);
+        lax = [f[0], f[1], f[2], f[3] | uint256(2) << 192, f[4]];
+        vm.expectPartialRevert(PolicyFloor.PolicyBelowFloor.selector);
+        this.meets(lax, f);
+        lax = [f[0], f[1], f[2], f[3], 0];
+        vm.expectPartialRevert(PolicyFloor.PolicyBelowFloor.selector);
+        this.meets(lax, f);
+    }
+
     function test_malformed_words_are_refused() public {
         uint256[5] memory w = strictPolicy();
         w[0] = uint256(1) << 156;

@@ -46,8 +46,8 @@ contract VerifierWrapperTest is World {
     }
 
     function test_too_little_gas_is_an_error_and_not_a_verdict() public {
-        generated.tell(TestVerifier.Answer.One, 0);
-        for (uint256 gasGiven = 50_000; gasGiven < 620_000; gasGiven += 10_000) {
+        generated.tell(TestVerifier.Answer.Heavy, 0);
+        for (uint256 gasGiven = 50_000; gasGiven < 660_000; gasGiven += 10_000) {
             try wrapper.verify{gas: gasGiven}("proof", instances) returns (bool ok) {
                 vm.assertTrue(ok, "a verdict with little gas");
             } catch (bytes memory reason) {

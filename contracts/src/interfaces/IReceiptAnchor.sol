@@ -12,6 +12,10 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///         public instances come from the header; nothing about them is an argument. There is no owner and no funds.
 /// @dev Not checked on chain: the two ed25519 signatures over the digest (nodes check them; the proof already binds the
 ///      execution key through the digest), the onion key, and the opening of any commitment.
+/// @dev WARNING: a record says that a proof verified under `header.verifierKey`, for a capsule in the catalog of *some*
+///      publisher. Anybody can publish, and the router's owner can add verifiers under new keys. Who relies on a record
+///      checks with `isRecorded` that it is this header's, and that the header names a verifier key, and a catalog root of
+///      a publisher (`ICapsuleRegistry.catalogRootInfo`), that it trusts.
 /// @dev Three verdicts stay apart: `isProofValid` (header and key alone), `requireAdmitted` (roots and times now), and
 ///      `recordOf` / `isRecorded` (anchored).
 interface IReceiptAnchor {

@@ -15,6 +15,7 @@ interface Vm {
     function setBlockhash(uint256 number, bytes32 hash) external;
     function expectRevert(bytes calldata data) external;
     function expectRevert(bytes4 selector) external;
+    function expectPartialRevert(bytes4 selector) external;
     function expectEmit(address emitter) external;
     function assume(bool condition) external pure;
     function readFile(string calldata path) external view returns (string memory);

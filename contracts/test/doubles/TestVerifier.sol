@@ -15,7 +15,8 @@ contract TestVerifier {
         TwoWords,
         Revert,
         BurnGas,
-        ReturnBomb
+        ReturnBomb,
+        Heavy
     }
 
     Answer public answer;
@@ -51,6 +52,13 @@ contract TestVerifier {
             case 8 {
                 mstore(0, 1)
                 return(0, 300000)
+            }
+            case 9 {
+                // Accepts, after nearly all of the gas that the wrapper promises.
+                let before := gas()
+                for {} lt(sub(before, gas()), 580000) {} {}
+                mstore(0, 1)
+                return(0, 32)
             }
             default {
                 mstore(0, 1)
