@@ -110,6 +110,14 @@ impl Ledger {
         result
     }
 
+    /// Something a cheat needs first, such as a forged proof: shown while it takes time, not a step of its own.
+    pub fn prepare<T>(&self, what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let shown = self.progress.step(what);
+        let value = tokio::task::block_in_place(work)?;
+        shown.done("");
+        Ok(value)
+    }
+
     /// Tries a cheat and writes down what happened. Errors outside the attempt itself (no chain, no disk) end the demo.
     pub async fn cheat(
         &mut self,

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A temporary home folder, and the command line in it.
 pub struct Home {
@@ -108,3 +109,68 @@ impl Run {
 pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
+
+/// A node in a process of its own; killed when dropped.
+pub struct Node {
+    child: Child,
+    pub url: String,
+}
+
+impl Node {
+    /// `nonos devnet` on a free port.
+    pub fn devnet(home: &Home) -> Self {
+        let mut child = home
+            .command(["devnet", "--port", "0", "--json", "--quiet"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            text.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        let welcome: Value = serde_json::from_str(&text).unwrap();
+        Self { child, url: welcome["url"].as_str().unwrap().to_owned() }
+    }
+
+    /// Another program that serves JSON-RPC at `url` once it is up.
+    pub fn spawn(mut command: Command, url: String) -> Self {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, url }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A description that asks for less isolation than the default floor, so that an old kernel can meet it.
+pub fn spec(name: &str, capabilities: &str) -> String {
+    format!(
+        "name = \"{name}\"\nversion = \"1.0.0\"\n[policy]\nmin_isolation = 2\nmax_memory_pages = 64\n\
+         capabilities = [{capabilities}]\n"
+    )
+}
+
+/// A capsule program of the node's collection.
+pub fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/capsules").join(format!("{name}.wat"))
+}
+
+pub const IO: &str = "\"input_len\", \"input_read\", \"output_write\"";

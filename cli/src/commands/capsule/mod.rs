@@ -38,7 +38,7 @@ pub enum CapsuleCommand {
 /// Runs one of them.
 pub async fn run(command: CapsuleCommand, settings: &Settings, progress: Progress) -> Result<Reply> {
     match command {
-        CapsuleCommand::Pack(args) => pack::run(&args),
+        CapsuleCommand::Pack(args) => pack::run(&args, progress),
         CapsuleCommand::Sign(args) => sign::run(&args, settings, progress),
         CapsuleCommand::Inspect(args) => inspect::run(&args),
         CapsuleCommand::Verify(args) => verify::run(&args),

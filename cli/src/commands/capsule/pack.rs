@@ -3,6 +3,7 @@
 use super::spec::CapsuleSpec;
 use crate::datadir::{read_limited, write_whole};
 use crate::output::Reply;
+use crate::progress::Progress;
 use crate::random::seed;
 use crate::table::pairs;
 use alloy_primitives::{B256, Bytes, keccak256};
@@ -11,6 +12,8 @@ use eyre::{Result, WrapErr, eyre};
 use nonos_core::capsule::digest_commitment;
 use nonos_core::manifest::{self, MAX_PAYLOAD, Manifest};
 use nonos_core::package::Package;
+use nonos_core::policy::Policy;
+use nonos_node::capsule_runtime::{Limits, RunError, Runtime};
 use serde_json::json;
 use sha3::{Digest, Sha3_512};
 use std::path::{Path, PathBuf};
@@ -30,10 +33,13 @@ pub struct PackArgs {
     /// Hide the digests of the binary; the salt that opens the commitment goes to OUT.salt and is for its operators only
     #[arg(long)]
     hidden: bool,
+    /// Do not try whether the sandbox of this machine accepts the program under its policy
+    #[arg(long)]
+    no_check: bool,
 }
 
 /// Packs.
-pub fn run(args: &PackArgs) -> Result<Reply> {
+pub fn run(args: &PackArgs, progress: Progress) -> Result<Reply> {
     let spec_bytes = read_limited(&args.spec, "capsule description", 1 << 20)?;
     let text = std::str::from_utf8(&spec_bytes)
         .wrap_err_with(|| format!("the capsule description {} is not text", args.spec.display()))?;
@@ -43,6 +49,12 @@ pub fn run(args: &PackArgs) -> Result<Reply> {
     let salt = if args.hidden { seed()? } else { publisher_salt(&payload) };
     let manifest = manifest(&spec, &payload, salt, args.hidden)
         .wrap_err_with(|| format!("{} cannot be packed", args.program.display()))?;
+    if !args.no_check {
+        let step = progress.step("trying the program in the sandbox, without running it");
+        let policy = manifest.checked_policy()?;
+        check(&payload, &policy).wrap_err_with(|| format!("{} cannot be packed", args.program.display()))?;
+        step.done("");
+    }
     let leaf = manifest.capsule_leaf()?;
     let out = args.out.clone().unwrap_or_else(|| args.program.with_extension("capsule"));
     let package = Package { manifest, signature: Bytes::new(), payload: payload.into() };
@@ -78,6 +90,19 @@ fn assemble(path: &Path) -> Result<Vec<u8>> {
         eyre!("{} is no WebAssembly: it neither begins with \\0asm nor is it text", path.display())
     })?;
     wat::parse_str(&text).map_err(|error| eyre!("{} does not assemble: {error}", path.display()))
+}
+
+/// Compiles and links the program as a launch would. What the machine lacks is the operator's matter, not the program's.
+fn check(payload: &[u8], policy: &Policy) -> Result<()> {
+    let limits = Limits::default();
+    let limits = Limits { memory_pages: limits.memory_pages.min(policy.max_memory_pages), ..limits };
+    let runtime =
+        Runtime::new().wrap_err("cannot find this executable, which the sandbox is started from")?;
+    match runtime.measure(payload, policy.allowed_caps, &limits) {
+        Err(error @ RunError::Capsule(_)) => Err(error.into()),
+        Err(error) => Err(error).wrap_err("the sandbox does not work here; --no-check packs without trying"),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// The manifest of a binary; the publisher is filled in when it is signed.

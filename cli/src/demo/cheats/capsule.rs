@@ -49,7 +49,9 @@ pub async fn run(ledger: &mut Ledger, world: &World, forge: &Forge, victim: &Vic
             Ok(Attempt::check(lawless.instance(), "the witness"))
         })
         .await?;
-    let forged = forge.receipt(world, lawless, &victim.receipt.header, &victim.signer, |_| {})?;
+    let forged = ledger.prepare("forging a proof about a forbidden state", || {
+        forge.receipt(world, lawless, &victim.receipt.header, &victim.signer, |_| {})
+    })?;
     ledger
         .cheat("a state that breaks the policy, proof forged, natively", Rejected("false"), async {
             native(world, &forged)

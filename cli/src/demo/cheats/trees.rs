@@ -14,6 +14,7 @@ use eyre::{Result, bail};
 use nonos_core::field::{Fr, fr_to_u256};
 use nonos_core::lean_imt::{LeanImt, LeanPath};
 use nonos_core::poseidon::hash2;
+use nonos_core::receipt::ReceiptHeader;
 use nonos_node::store::{Put, Store};
 
 /// A tree of one's own, a node of the real tree, a nullifier twice.
@@ -31,7 +32,9 @@ async fn own_tree(ledger: &mut Ledger, world: &World, forge: &Forge, victim: &Vi
     let path = |leaf: Fr| -> Result<LeanPath> { Ok(LeanImt::from_leaves([leaf])?.prove(0)?) };
     stranger.operator_path = path(leaves.identity.fr())?;
     stranger.install_path = path(leaves.install.fr())?;
-    let receipt = forge.receipt(world, stranger, &victim.receipt.header, &victim.signer, |_| {})?;
+    let receipt = ledger.prepare("proving membership in a self-made tree", || {
+        forge.receipt(world, stranger, &victim.receipt.header, &victim.signer, |_| {})
+    })?;
     if let Attempt::Rejected { reason } = native(world, &receipt)? {
         bail!("the proof under the self-made tree should be valid, but: {reason}");
     }
@@ -66,9 +69,12 @@ async fn inner_node(ledger: &mut Ledger, world: &World, forge: &Forge, victim: &
     let mut witness = victim.witness.clone();
     witness.operator_path = above;
     witness.operator_salt = Fr::from(0);
-    let receipt = forge.receipt(world, witness, &victim.receipt.header, &victim.signer, |header| {
+    let lie = |header: &mut ReceiptHeader| {
         header.operatorTag = fr_to_u256(&node);
         header.operatorRoot = fr_to_u256(&tree.root());
+    };
+    let receipt = ledger.prepare("forging a proof about an inner node", || {
+        forge.receipt(world, witness, &victim.receipt.header, &victim.signer, lie)
     })?;
     ledger
         .cheat("an inner tree node as an identity, natively", Rejected("false"), async {
@@ -95,9 +101,12 @@ async fn same_nullifier(
     let mut twice = victim.witness.clone();
     (twice.epoch, twice.index) = (recorded.epoch(), receipts.recorded.reserved.index);
     let payee = world.chain.account_at(RELAYER)?;
-    let receipt = forge.receipt(world, twice, &victim.receipt.header, &victim.signer, |header| {
+    let change = |header: &mut ReceiptHeader| {
         header.payee = payee;
         header.launchedAt = recorded.header.launchedAt;
+    };
+    let receipt = ledger.prepare("proving a launch a second time", || {
+        forge.receipt(world, twice, &victim.receipt.header, &victim.signer, change)
     })?;
     if receipt.header.nullifier != recorded.header.nullifier {
         bail!("the forged receipt should have the recorded one's nullifier");

@@ -1,0 +1,125 @@
+//! Packing, signing and checking capsules, and what malformed ones are told.
+
+mod common;
+
+use common::{Home, IO, program, spec, text};
+
+fn packed(home: &Home) -> std::path::PathBuf {
+    let description = home.write("spec.toml", spec("wordstats", IO));
+    let out = home.path("w.capsule");
+    home.run([
+        "capsule",
+        "pack",
+        text(&program("wordstats")),
+        "--spec",
+        text(&description),
+        "--out",
+        text(&out),
+    ])
+    .success();
+    out
+}
+
+#[test]
+fn a_capsule_is_packed_signed_inspected_and_verified() {
+    let home = Home::new();
+    let root = home.keys();
+    let capsule = packed(&home);
+    home.run(["capsule", "verify", text(&capsule)]).fails(1, "is not signed");
+
+    let signed = home.unlocked(["capsule", "sign", text(&capsule), "--json"]).success().json();
+    assert_eq!(signed["publisher_key"], root.as_str());
+    let verified = home.run(["capsule", "verify", text(&capsule), "--json"]).success().json();
+    assert_eq!(verified["capsule_leaf"], signed["capsule_leaf"]);
+    let shown = home.run(["capsule", "inspect", text(&capsule), "--json"]).success().json();
+    assert_eq!(shown["name"], "wordstats");
+    assert_eq!(shown["policy"]["capabilities"].as_array().unwrap().len(), 3);
+    assert_eq!(shown["signed"], true);
+}
+
+#[test]
+fn packing_the_same_again_gives_the_same_bytes() {
+    let (one, two) = (Home::new(), Home::new());
+    assert_eq!(std::fs::read(packed(&one)).unwrap(), std::fs::read(packed(&two)).unwrap());
+}
+
+#[test]
+fn a_hidden_capsule_shows_no_digest_and_opens_with_its_salt_only() {
+    let home = Home::new();
+    home.keys();
+    let description = home.write("spec.toml", spec("secret", IO));
+    let out = home.path("s.capsule");
+    let program = program("wordstats");
+    let pack = ["capsule", "pack", text(&program), "--spec", text(&description), "--hidden", "-o"];
+    home.run(pack.into_iter().chain([text(&out)])).success();
+    let salt = home.path("s.capsule.salt");
+    home.unlocked(["capsule", "sign", text(&out), "--salt-file", text(&salt)]).success();
+    home.run(["capsule", "verify", text(&out)]).fails(1, "salt is needed");
+    home.run(["capsule", "verify", text(&out), "--salt-file", text(&salt)]).success();
+    let other = home.write("other.salt", "00".repeat(32));
+    home.run(["capsule", "verify", text(&out), "--salt-file", text(&other)]).fails(1, "commitment");
+    let short = home.write("short.salt", "abcd");
+    home.run(["capsule", "verify", text(&out), "--salt-file", text(&short)]).fails(1, "a salt has 32");
+    let shown = home.run(["capsule", "inspect", text(&out), "--json"]).success().json();
+    assert_eq!((&shown["hidden"], &shown["sha3_512"]), (&true.into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn descriptions_and_programs_that_are_wrong_say_what_and_where() {
+    let home = Home::new();
+    let good = home.write("good.toml", spec("a", IO));
+    let pack = |program: &str, description: &std::path::Path| {
+        home.run(["capsule", "pack", program, "--spec", text(description), "-o", "out.capsule"])
+    };
+    let wordstats = program("wordstats");
+    let wordstats = text(&wordstats);
+    for (toml, part) in [
+        (spec("a", "\"teleport\""), "capability `teleport` does not exist"),
+        (spec("two words", IO), "must be 1 to 96 printable ASCII characters"),
+        (spec("a", IO).replace("min_isolation = 2", "min_isolation = 9"), "isolation level 9 does not exist"),
+        (spec("a", IO).replace("version", "verison"), "unknown field `verison`"),
+        ("name = ".to_owned(), "line 1"),
+    ] {
+        let description = home.write("bad.toml", toml);
+        pack(wordstats, &description).fails(1, part);
+    }
+    for (source, part) in [
+        ("(module", "does not assemble"),
+        ("(module (func $f (result i32)))", "not a valid WebAssembly module"),
+        ("(module (memory (export \"memory\") 1))", "does not export `run"),
+        ("(module (import \"env\" \"open\" (func)))", "the module imports `env.open`"),
+    ] {
+        let broken = home.write("broken.wat", source);
+        pack(text(&broken), &good).fails(1, part);
+    }
+    let dice = program("dice");
+    pack(text(&dice), &good).fails(1, "the policy does not grant capability bit");
+    let binary = home.write("noise.wasm", [0xff, 0xfe, 0x00]);
+    pack(text(&binary), &good).fails(1, "is no WebAssembly");
+    pack("nowhere.wasm", &good).fails(1, "cannot read the program nowhere.wasm");
+    assert!(!home.path("out.capsule").exists());
+}
+
+#[test]
+fn packages_that_were_changed_are_refused_with_the_part_that_differs() {
+    let home = Home::new();
+    home.keys();
+    let capsule = packed(&home);
+    home.unlocked(["capsule", "sign", text(&capsule)]).success();
+    let good = std::fs::read(&capsule).unwrap();
+    let verify = |bytes: &[u8]| {
+        let path = home.write("changed.capsule", bytes);
+        home.run(["capsule", "verify", text(&path)])
+    };
+    verify(&good[..good.len() - 32]).fails(1, "is not a usable capsule package");
+    verify(&[good.as_slice(), &[0; 32]].concat()).fails(1, "not canonical");
+    verify(b"\0asm").fails(1, "a bare .wasm file?");
+    // Every 61st byte, so that manifest, signature and payload are all hit.
+    for at in (0..good.len()).step_by(61) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        let run = verify(&bytes);
+        assert_eq!(run.code, Some(1), "byte {at} may be changed unnoticed");
+        assert!(run.stderr.starts_with("error: "), "byte {at}: {}", run.stderr);
+    }
+}

@@ -1,0 +1,139 @@
+//! The demo end to end, and what a verifier says to its receipt when any part of it is changed.
+
+mod common;
+
+use common::{Home, Node, finish, text};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Cheats that the demo has to try; each name is the beginning of one or more of its rows.
+const CHEATS: [&str; 9] = [
+    "one bit of the receipt changed",
+    "payee changed",
+    "a binary that is not the manifest's",
+    "a state that breaks the policy",
+    "a self-made operator tree",
+    "an inner tree node as an identity",
+    "a second receipt with the same nullifier",
+    "x + r for a scalar of the proof",
+    "the identity point for a commitment",
+];
+
+fn check(report: &serde_json::Value) {
+    assert_eq!(report["ok"], true, "{report:#}");
+    let steps = report["steps"].as_array().unwrap();
+    assert!(steps.len() >= 15);
+    for step in steps {
+        assert_eq!(step["ok"], true, "{step}");
+        assert!(step["name"].is_string() && step["cpu_s"].is_number(), "{step}");
+        assert_eq!(step.get("tx").is_some(), step.get("gas").is_some(), "{step}");
+    }
+    let on_chain = steps.iter().find(|step| step["name"] == "verify on chain: verifyNow").unwrap();
+    assert!((300_000..500_000).contains(&on_chain["gas"].as_u64().unwrap()), "{on_chain}");
+    let cheats = report["cheats"].as_array().unwrap();
+    for cheat in cheats {
+        assert!(matches!(cheat["outcome"].as_str(), Some("rejected" | "reverted")), "{cheat}");
+        assert!(!cheat["reason"].as_str().unwrap().is_empty(), "{cheat}");
+        assert_eq!(cheat["as_expected"], true, "{cheat}");
+        assert_eq!(cheat["outcome"] == "reverted", cheat.get("tx").is_some(), "{cheat}");
+    }
+    for name in CHEATS {
+        let tried = |cheat: &&serde_json::Value| cheat["name"].as_str().unwrap().starts_with(name);
+        assert!(cheats.iter().any(|cheat| tried(&cheat)), "`{name}` was not tried");
+    }
+}
+
+#[test]
+fn the_demo_works_and_its_receipt_verifies_with_the_key_alone_until_a_byte_is_changed() {
+    let home = Home::new();
+    let data = home.path("data");
+    let run = home.run(["demo", "--json", "--datadir", text(&data)]).success();
+    assert!(run.stderr.contains("launch the capsule"), "progress goes to stderr: {}", run.stderr);
+    let report = run.json();
+    check(&report);
+
+    let receipt = PathBuf::from(report["receipt"].as_str().unwrap());
+    let key = home.path("launch.vk");
+    home.run(["circuit", "keys", "--out", text(&key)]).success();
+    let shown = home.run(["receipt", "show", text(&receipt), "--json"]).success().json();
+    assert_eq!(shown["proof_bytes"], 1248);
+
+    // Receipt and key alone, with no chain and no keystore.
+    let verify = |receipt: &str| home.run(["receipt", "verify", receipt, "--vk", text(&key), "--json"]);
+    let verdicts = verify(text(&receipt)).success().json();
+    assert_eq!(verdicts["verdicts"]["proof_valid"]["verdict"], true);
+    assert_eq!(verdicts["verdicts"]["enrolled"]["verdict"], serde_json::Value::Null);
+
+    let good = std::fs::read(&receipt).unwrap();
+    for at in (0..good.len()).step_by(13) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        let path = home.write("changed", &bytes);
+        let verdict = &verify(text(&path)).code(1).json()["verdicts"]["proof_valid"];
+        assert_eq!(verdict["verdict"], false, "byte {at} may be changed unnoticed");
+        assert!(!verdict["reason"].as_str().unwrap().is_empty(), "byte {at}");
+    }
+
+    for (name, bytes, part) in [
+        ("empty", vec![], "not a canonical receipt"),
+        ("truncated", good[..good.len() - 1].to_vec(), "not a canonical receipt"),
+        ("long", [good.as_slice(), &[0]].concat(), "not a canonical receipt"),
+        ("noise", vec![0xa5; 3000], "not a canonical receipt"),
+    ] {
+        let path = home.write(name, bytes);
+        let run = home.run(["receipt", "verify", text(&path), "--vk", text(&key)]).code(1);
+        assert!(run.stdout.contains(part), "{name}: {}", run.stdout);
+    }
+    let huge = home.write("huge", vec![0; 70_000]);
+    home.run(["receipt", "verify", text(&huge), "--vk", text(&key)]).fails(1, "a receipt has at most 65536");
+
+    // A key file that is not one, or was changed.
+    let mut other = std::fs::read(&key).unwrap();
+    for (at, part) in [(0, "is not a verifying key"), (700, "")] {
+        other[at] ^= 1;
+        let path = home.write("other.vk", &other);
+        let run = home.run(["receipt", "verify", text(&receipt), "--vk", text(&path)]);
+        assert_eq!(run.code, Some(1), "byte {at} of the key may be changed unnoticed");
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+        other[at] ^= 1;
+    }
+}
+
+#[test]
+fn the_demo_prints_a_table_for_people_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let run = home.run_env(&[("TMPDIR", text(&home.path("")))], ["demo", "--quiet"]).success();
+    assert!(run.stderr.is_empty(), "{}", run.stderr);
+    assert!(run.stdout.contains("cheats were stopped"), "{}", run.stdout);
+    assert!(!run.stdout.contains("NO "), "{}", run.stdout);
+    assert_eq!(std::fs::read_dir(home.path("")).unwrap().count(), 0);
+}
+
+#[test]
+fn the_demo_fails_honestly_where_it_cannot_run() {
+    let home = Home::new();
+    let run = home.run(["demo", "--json", "--rpc-url", "http://127.0.0.1:9"]).code(1);
+    let report = run.json();
+    assert_eq!((&report["ok"], &report["steps"][0]["ok"]), (&false.into(), &false.into()));
+    assert!(report["error"].as_str().unwrap().contains("no answer from the chain"), "{report}");
+}
+
+/// The same flow against foundry's node. `cargo xtask test` names it in NONOS_ANVIL.
+#[test]
+fn the_demo_works_on_anvil() {
+    let Some(anvil) = std::env::var_os("NONOS_ANVIL") else {
+        eprintln!("NONOS_ANVIL is not set: not tried on anvil");
+        return;
+    };
+    let home = Home::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(anvil);
+    command.args(["--silent", "--port", &port.to_string()]);
+    let node = Node::spawn(command, format!("http://127.0.0.1:{port}"));
+    let up = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    assert!(up, "anvil did not start");
+    check(&finish(&mut home.command(["demo", "--json", "--rpc-url", &node.url])).success().json());
+}

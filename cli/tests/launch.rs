@@ -1,0 +1,144 @@
+//! A market by hand: devnet, contracts, catalog, launches, and capsules that misbehave.
+
+mod common;
+
+use common::{Home, IO, Node, Run, program, spec, text};
+use std::path::PathBuf;
+
+/// Every capability, for the mesh floor.
+const ALL: &str =
+    "\"input_len\", \"input_read\", \"output_write\", \"log_write\", \"clock_ms\", \"random_fill\"";
+
+struct Market {
+    home: Home,
+    node: Node,
+}
+
+impl Market {
+    fn open() -> Self {
+        let home = Home::new();
+        home.keys();
+        let node = Node::devnet(&home);
+        let market = Self { home, node };
+        let floor = market.home.write("floor.toml", spec("floor", ALL).split_once("[policy]\n").unwrap().1);
+        market.run(&["chain", "deploy", "--floor", text(&floor)]).success();
+        market
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        self.home.unlocked(args.iter().copied().chain(["--rpc-url", self.node.url.as_str()]))
+    }
+
+    /// Packs, signs and registers a program of the collection.
+    fn publish(&self, name: &str, capabilities: &str) -> PathBuf {
+        let description = self.home.write("spec.toml", spec(name, capabilities));
+        let out = self.home.path(&format!("{name}.capsule"));
+        let program = program(name);
+        let pack =
+            ["capsule", "pack", text(&program), "--spec", text(&description), "-o", text(&out), "--no-check"];
+        self.run(&pack).success();
+        self.run(&["capsule", "sign", text(&out)]).success();
+        self.run(&["capsule", "register", text(&out)]).success();
+        out
+    }
+}
+
+#[test]
+fn launches_are_proven_and_capsules_that_misbehave_are_stopped_with_the_cause() {
+    let market = Market::open();
+    let wordstats = market.publish("wordstats", IO);
+    let input = market.home.write("input", "one two\nthree\n");
+    let launch = ["launch", text(&wordstats), "--input", text(&input), "--receipt", "r", "--json"];
+
+    market.run(&launch).fails(1, "this operator is not enrolled");
+    let with_enrol: Vec<&str> = launch.into_iter().chain(["--dev-enrol", "--verify-now"]).collect();
+    let launched = market.run(&with_enrol).success().json();
+    let output = launched["output"].as_str().unwrap();
+    assert!(output.starts_with("0x6279746573203134"), "`bytes 14` in hex: {output}");
+    assert!(launched["tx"].is_string());
+
+    let verdicts = market.run(&["receipt", "verify", "r", "--json"]).success().json()["verdicts"].clone();
+    for name in ["proof_valid", "enrolled", "fresh", "recorded"] {
+        assert_eq!(verdicts[name]["verdict"], true, "{verdicts}");
+    }
+    market.run(&["capsule", "register", text(&wordstats)]).fails(1, "a leaf is accepted once");
+
+    let misbehaving: [(&str, &str, &[&str], &str); 6] = [
+        ("spin", IO, &["--fuel", "1000000"], "out of fuel after 1000000 units"),
+        (
+            "spin",
+            IO,
+            &["--fuel", "18446744073709551615", "--deadline-ms", "300"],
+            "still running after 300 ms",
+        ),
+        ("hoard", IO, &[], "memory exhausted: the limit is 64 pages"),
+        ("flood", IO, &[], "the output exceeds"),
+        ("trap", IO, &[], "trap: "),
+        ("dice", IO, &[], "the policy does not grant capability bit"),
+    ];
+    let before = std::fs::read_dir(market.home.path(".nonos/receipts")).map_or(0, Iterator::count);
+    for (name, capabilities, flags, part) in misbehaving {
+        let path = market.home.path(&format!("{name}.capsule"));
+        let capsule = if path.exists() { path } else { market.publish(name, capabilities) };
+        let args: Vec<&str> =
+            ["launch", text(&capsule), "--dev-enrol"].into_iter().chain(flags.iter().copied()).collect();
+        market.run(&args).fails(1, part);
+    }
+    let after = std::fs::read_dir(market.home.path(".nonos/receipts")).map_or(0, Iterator::count);
+    assert_eq!(before, after, "a failed launch left a receipt");
+
+    // A catalog may not be laxer than the mesh floor.
+    let lax = spec("lax", IO).replace("min_isolation = 2", "min_isolation = 1");
+    let (description, out) = (market.home.write("lax.toml", lax), market.home.path("lax.capsule"));
+    let wordstats = program("wordstats");
+    let pack = ["capsule", "pack", text(&wordstats), "--spec", text(&description), "-o", text(&out)];
+    market.run(&pack).success();
+    market.run(&["capsule", "sign", text(&out)]).success();
+    market.run(&["capsule", "register", text(&out)]).fails(1, "PolicyBelowFloor");
+
+    // The store is foreign or damaged: said so, left as it is.
+    let store = market.home.path(".nonos/store.redb");
+    let kept = std::fs::read(&store).unwrap();
+    std::fs::write(&store, b"SQLite format 3\0").unwrap();
+    market.run(&launch).fails(1, "is not a receipt store");
+    assert_eq!(std::fs::read(&store).unwrap(), b"SQLite format 3\0");
+    std::fs::write(&store, &kept).unwrap();
+}
+
+#[test]
+fn a_chain_that_is_gone_or_another_one_is_noticed() {
+    let market = Market::open();
+    market.run(&["chain", "addresses"]).success();
+    let deployment = market.home.path(".nonos/deployment-31337.json");
+    let good = std::fs::read_to_string(&deployment).unwrap();
+    for (text, part) in [
+        ("{}", "the deployment file"),
+        (&good.replace("31337", "1"), "deployment file is for chain 1, the node is on chain 31337"),
+        ("not json", "the deployment file"),
+    ] {
+        std::fs::write(&deployment, text).unwrap();
+        market.run(&["chain", "addresses"]).fails(1, part);
+    }
+    std::fs::write(&deployment, &good).unwrap();
+
+    // The same chain id, restarted: the contracts are gone.
+    let fresh = Node::devnet(&market.home);
+    market
+        .home
+        .run(["chain", "addresses", "--rpc-url", &fresh.url])
+        .fails(1, "a development chain that was restarted");
+    std::fs::remove_file(&deployment).unwrap();
+    market.run(&["chain", "addresses"]).fails(1, "`nonos chain deploy` makes it");
+    market.home.run(["chain", "addresses", "--rpc-url", "http://127.0.0.1:9"]).fails(1, "is it running?");
+}
+
+#[test]
+fn the_devnet_stops_cleanly_on_sigterm() {
+    let home = Home::new();
+    let mut node = Node::devnet(&home);
+    // SAFETY: a signal to our own child.
+    unsafe { libc::kill(node.pid() as i32, libc::SIGTERM) };
+    assert!(node.wait().success());
+    home.run(["devnet", "--host", "0.0.0.0", "--port", "0"]).fails(1, "not a loopback address");
+    home.run(["devnet", "--hardfork", "byzantium"]).fails(2, "unknown hardfork");
+}
