@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Home, IO, Node, Run, program, spec, text};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 /// Every capability, for the mesh floor.
@@ -130,6 +131,31 @@ fn a_chain_that_is_gone_or_another_one_is_noticed() {
     std::fs::remove_file(&deployment).unwrap();
     market.run(&["chain", "addresses"]).fails(1, "`nonos chain deploy` makes it");
     market.home.run(["chain", "addresses", "--rpc-url", "http://127.0.0.1:9"]).fails(1, "is it running?");
+}
+
+#[test]
+fn a_node_that_answers_nonsense_is_told_from_one_that_is_not_there() {
+    let home = Home::new();
+    for (body, part) in [
+        ("<html>busy</html>", "no answer from the chain"),
+        ("{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":\"many\"}", "no answer from the chain"),
+        (
+            "{\"jsonrpc\":\"2.0\",\"id\":0,\"error\":{\"code\":-32000,\"message\":\"rate limit\"}}",
+            "rate limit",
+        ),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            stream.write_all((head + body).as_bytes()).unwrap();
+        });
+        home.run(["chain", "addresses", "--rpc-url", &url]).fails(1, part);
+        server.join().unwrap();
+    }
 }
 
 #[test]

@@ -5,14 +5,19 @@ use alloy::network::EthereumWallet;
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::client::RpcClient;
 use alloy::signers::local::PrivateKeySigner;
+use alloy::transports::http::{Http, reqwest};
 use alloy_primitives::Address;
-use eyre::{Result, ensure, eyre};
+use eyre::{Result, WrapErr, ensure, eyre};
 use nonos_core::chain::is_dev_chain;
 use nonos_devnet::{DEV_KEYS, Devnet};
 use std::time::Duration;
 
 /// How often a receipt is asked for while alloy itself waits for one.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long a node may take to accept a connection, and to answer.
+const CONNECT: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// A chain, and the accounts that can send to it.
 #[derive(Debug, Clone)]
@@ -29,7 +34,10 @@ impl Chain {
     /// The chain of the settings, over HTTP. A development chain without a named account uses the well-known ones.
     pub async fn connect(settings: &Settings) -> Result<Self> {
         let url = settings.require_rpc_url()?;
-        let client = RpcClient::new_http(url.clone()).with_poll_interval(POLL_INTERVAL);
+        let http = reqwest::Client::builder().connect_timeout(CONNECT).timeout(ANSWER).build();
+        let http = http.wrap_err("cannot set up the HTTP client")?;
+        let client =
+            RpcClient::new(Http::with_client(http, url.clone()), true).with_poll_interval(POLL_INTERVAL);
         let plain = ProviderBuilder::new().connect_client(client.clone());
         let id = plain.get_chain_id().await.map_err(|error| {
             eyre!("no answer from the chain at {url}: {error}; is it running? (`nonos devnet` starts one)")

@@ -12,7 +12,7 @@ use crate::table::pairs;
 use crate::verdict;
 use alloy_primitives::{Address, B256};
 use clap::Args;
-use eyre::{Result, WrapErr, bail};
+use eyre::{Report, Result, WrapErr, bail};
 use nonos_contracts::Deployment;
 use nonos_contracts::anchor::{latest_checkpoint, verify_now};
 use nonos_core::package::Package;
@@ -121,7 +121,7 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
         open: &args.open,
     };
     let step = progress.step("launching: sandbox, proof, receipt");
-    let launched = tokio::task::block_in_place(|| launcher.launch(&request))?;
+    let launched = tokio::task::block_in_place(|| launcher.launch(&request).map_err(Report::from))?;
     step.done("");
 
     let path = match &args.receipt {

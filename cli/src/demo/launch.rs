@@ -9,7 +9,7 @@ use crate::random::seed;
 use crate::table::thousands;
 use crate::verdict;
 use alloy_primitives::{Address, B256};
-use eyre::{Result, ensure};
+use eyre::{Report, Result, ensure};
 use nonos_contracts::ChainError;
 use nonos_contracts::abi::ReceiptAnchor;
 use nonos_contracts::anchor::{checkpoint_at, latest_checkpoint};
@@ -95,7 +95,7 @@ async fn launch(world: &World, store: &RedbStore) -> Result<Launched> {
         values: &[],
         open: &["capsule.name".to_owned()],
     };
-    Ok(tokio::task::block_in_place(|| launcher.launch(&request))?)
+    tokio::task::block_in_place(|| launcher.launch(&request).map_err(Report::from))
 }
 
 /// Both verdicts, from the file, as another node would reach them.

@@ -2,6 +2,7 @@
 
 mod capsule;
 mod encoding;
+mod setup;
 mod tampering;
 mod trees;
 mod victim;
@@ -25,7 +26,8 @@ pub async fn run(ledger: &mut Ledger, world: &World, forge: &Forge, receipts: &R
     tampering::run(ledger, world, victim).await?;
     capsule::run(ledger, world, forge, victim).await?;
     trees::run(ledger, world, forge, receipts).await?;
-    encoding::run(ledger, world, victim).await
+    encoding::run(ledger, world, victim).await?;
+    setup::run(ledger, world).await
 }
 
 /// Hands the receipt to the native verifier, as bytes, as any node would get it.
