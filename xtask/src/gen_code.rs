@@ -1,8 +1,8 @@
-//! Generated files: the Solidity launch verifier and the contract artifacts. Written by `gen`, proven fresh by `gen --check`.
+//! Generated files: the Solidity launch verifier, tagged Poseidon, and the contract artifacts. Written by `gen`, proven fresh by `gen --check`.
 
 use crate::run::{check, command, root};
-use crate::tools;
-use eyre::{Context, Result};
+use crate::{poseidon_sol, tools};
+use eyre::{Context, Result, bail};
 use nonos_circuits::backend::Srs;
 use nonos_circuits::launch::{K, LaunchProver};
 use nonos_verifier_gen::{Options, generate};
@@ -10,10 +10,27 @@ use nonos_verifier_gen::{Options, generate};
 /// The checked-in verifier, which stands on the developer SRS.
 const VERIFIER: &str = "contracts/src/verifier/generated/LaunchHalo2Verifier.sol";
 
+/// The tagged permutation.
+const POSEIDON: &str = "contracts/src/poseidon/PoseidonTagged.sol";
+
 /// Writes every generated file, or with `check_only` fails on the first that is not fresh.
 pub fn run(check_only: bool) -> Result<()> {
+    poseidon(check_only)?;
     verifier(check_only)?;
     artifacts(check_only)
+}
+
+fn poseidon(check_only: bool) -> Result<()> {
+    let (path, text) = (root().join(POSEIDON), poseidon_sol::render());
+    if !check_only {
+        std::fs::write(&path, text).wrap_err_with(|| format!("cannot write {POSEIDON}"))?;
+        println!("generated: wrote {POSEIDON}");
+    } else if std::fs::read_to_string(&path).wrap_err_with(|| format!("cannot read {POSEIDON}"))? == text {
+        println!("generated: {POSEIDON} is fresh");
+    } else {
+        bail!("{POSEIDON} is stale: run cargo xtask gen and commit");
+    }
+    Ok(())
 }
 
 fn verifier(check_only: bool) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod gen_code;
 mod layering;
+mod poseidon_sol;
 mod run;
 mod test;
 mod tidy;

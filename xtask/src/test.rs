@@ -19,7 +19,15 @@ const STAGES: &[Stage] = &[
     }),
     ("clippy", || {
         check(cargo(&[
-            "clippy", "--release", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings",
+            "clippy",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
         ]))
     }),
     ("rust", || {

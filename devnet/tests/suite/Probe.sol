@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.37;
 
 /// What the devnet's tests need from a contract. Probe.hex is its creation code (optimizer on, 200 runs).
