@@ -102,16 +102,24 @@ fn the_demo_works_and_its_receipt_verifies_with_the_key_alone_until_a_byte_is_ch
 #[test]
 fn the_demo_prints_a_table_for_people_and_leaves_nothing_behind() {
     let home = Home::new();
-    let run = home.run_env(&[("TMPDIR", text(&home.path("")))], ["demo", "--quiet"]).success();
+    let run = home
+        .run_env(
+            &[("TMPDIR", text(&home.path("")))],
+            ["demo", "--quiet", "--operators", "6", "--receipts", "2"],
+        )
+        .success();
     assert!(run.stderr.is_empty(), "{}", run.stderr);
     assert!(run.stdout.contains("cheats were stopped"), "{}", run.stdout);
     assert!(!run.stdout.contains("NO "), "{}", run.stdout);
+    assert!(run.stdout.contains("6 of them"), "{}", run.stdout);
+    assert!(run.stdout.contains("1 more"), "{}", run.stdout);
     assert_eq!(std::fs::read_dir(home.path("")).unwrap().count(), 0);
 }
 
 #[test]
 fn the_demo_fails_honestly_where_it_cannot_run() {
     let home = Home::new();
+    home.run(["demo", "--operators", "1"]).fails(2, "1 is not in 2..=1000");
     let run = home.run(["demo", "--json", "--rpc-url", "http://127.0.0.1:9"]).code(1);
     let report = run.json();
     assert_eq!((&report["ok"], &report["steps"][0]["ok"]), (&false.into(), &false.into()));

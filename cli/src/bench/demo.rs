@@ -11,12 +11,14 @@ pub fn measure(n: usize) -> Result<Vec<Option<Figure>>> {
     let mut seconds = Vec::new();
     for _ in 0..n {
         let mut demo = Command::new(&program);
-        // Settings of the caller (a chain, a data folder) would make it another demo.
+        // The caller's settings (a chain, a data folder) would make it another demo.
         let ours = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("NONOS_"));
         ours.for_each(|(name, _)| {
             demo.env_remove(name);
         });
-        demo.args(["demo", "--json", "--quiet"]).stdin(Stdio::null()).stdout(Stdio::null());
+        demo.args(["demo", "--json", "--quiet", "--config", "/dev/null"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
         let (status, wall, _) = timed(|| demo.status());
         let status = status.wrap_err_with(|| format!("cannot run {}", program.display()))?;
         ensure!(status.success(), "the demo failed ({status}); run `nonos demo` to see where");

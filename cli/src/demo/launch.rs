@@ -4,6 +4,7 @@ use super::cheats::Victim;
 use super::ledger::{Done, Ledger};
 use super::setup::limits;
 use super::world::{RELAYER, World};
+use crate::chain::Sent;
 use crate::datadir::{DataDir, write_whole};
 use crate::random::seed;
 use crate::table::thousands;
@@ -36,7 +37,7 @@ pub struct Receipts {
 }
 
 /// Launches, verifies, records; then launches once more for the cheats.
-pub async fn run(ledger: &mut Ledger, world: &World, datadir: &DataDir) -> Result<Receipts> {
+pub async fn run(ledger: &mut Ledger, count: u16, world: &World, datadir: &DataDir) -> Result<Receipts> {
     let store = RedbStore::open(&datadir.store())?;
     let recorded = ledger
         .step("launch the capsule: sandbox, proof, receipt", async {
@@ -61,6 +62,9 @@ pub async fn run(ledger: &mut Ledger, world: &World, datadir: &DataDir) -> Resul
         .await?;
     verify(ledger, world, &path).await?;
     record(ledger, world, &recorded.receipt).await?;
+    if count > 1 {
+        ledger.step("launch and record the other receipts", more(world, &store, count - 1)).await?;
+    }
     let victim = ledger
         .step("launch once more, for the cheats", async {
             let launched = launch(world, &store).await?;
@@ -116,6 +120,32 @@ async fn verify(ledger: &mut Ledger, world: &World, path: &Path) -> Result<()> {
             Ok(Done::new((), "operator, install and catalog root are the chain's; launched just now"))
         })
         .await
+}
+
+async fn verify_now(world: &World, receipt: &Receipt) -> Result<Sent> {
+    let provider = &world.chain.provider;
+    let checkpoint = checkpoint_at(provider, receipt.header.notBeforeBlock).await?;
+    let anchor = ReceiptAnchor::new(world.deployment.addresses.receipt_anchor, provider);
+    let header = (&receipt.header).into();
+    let call = anchor.verifyNow(header, receipt.launchProof.clone(), world.publisher, checkpoint.header);
+    world.chain.send("verifyNow", world.chain.account_at(RELAYER)?, call.into_transaction_request()).await
+}
+
+/// Further launches of the same capsule, each recorded.
+async fn more(world: &World, store: &RedbStore, count: u16) -> Result<Done<()>> {
+    let mut last = None;
+    let mut gas = 0;
+    for _ in 0..count {
+        let launched = launch(world, store).await?;
+        let sent = verify_now(world, &launched.receipt).await?;
+        gas += sent.gas;
+        last = Some(sent.hash);
+    }
+    let done = Done::new((), format!("{count} more"));
+    Ok(match last {
+        Some(hash) => done.on_chain(hash, gas),
+        None => done,
+    })
 }
 
 /// The chain's verdict, and what a dApp sees of it.

@@ -18,24 +18,34 @@ use forge::Forge;
 use ledger::{Done, Ledger};
 use serde_json::{Value, json};
 
+/// How large the demo is.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Operators to enrol, at least two: a tree of one leaf has no inner node to cheat with.
+    pub operators: u16,
+    /// Launches to record, at least one.
+    pub receipts: u16,
+}
+
 /// Runs it. A step that fails ends it; the report shows how far it came.
-pub async fn run(settings: &Settings, datadir: &DataDir, progress: Progress) -> Reply {
+pub async fn run(plan: &Plan, settings: &Settings, datadir: &DataDir, progress: Progress) -> Reply {
     let mut ledger = Ledger::new(progress);
     let mut facts = Vec::new();
-    let outcome = flow(&mut ledger, settings, datadir, &mut facts).await;
+    let outcome = flow(&mut ledger, plan, settings, datadir, &mut facts).await;
     report::reply(&ledger, &facts, outcome.err().map(|error| one_line(&error)))
 }
 
 async fn flow(
     ledger: &mut Ledger,
+    plan: &Plan,
     settings: &Settings,
     datadir: &DataDir,
     facts: &mut Vec<(&'static str, Value)>,
 ) -> Result<()> {
-    let world = setup::run(ledger, settings).await?;
+    let world = setup::run(ledger, plan.operators, settings).await?;
     facts.push(("chain_id", json!(world.chain.id)));
     facts.push(("verifier_key", json!(world.prover.verifier().key())));
-    let receipts = launch::run(ledger, &world, datadir).await?;
+    let receipts = launch::run(ledger, plan.receipts, &world, datadir).await?;
     if settings.datadir_named {
         facts.push(("receipt", json!(receipts.path)));
     }

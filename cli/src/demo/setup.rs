@@ -1,7 +1,7 @@
 //! The market before the launch: chain, contracts, publisher, operators.
 
 use super::ledger::{Done, Ledger};
-use super::world::{DEPLOYER, OPERATOR, OTHERS, PUBLISHER, World};
+use super::world::{DEPLOYER, OPERATOR, PUBLISHER, World};
 use crate::chain::{Chain, Trees, publisher_id};
 use crate::commands::capsule::{self, CapsuleSpec};
 use crate::commands::chain::{config, mesh_floor};
@@ -28,7 +28,7 @@ const SPEC: &str = include_str!("wordstats.toml");
 const VALIDITY: u64 = 7 * 24 * 3600;
 
 /// Sets everything up, step by step.
-pub async fn run(ledger: &mut Ledger, settings: &Settings) -> Result<World> {
+pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Result<World> {
     let chain = ledger
         .step("start", async {
             let chain = match settings.rpc_url {
@@ -71,7 +71,8 @@ pub async fn run(ledger: &mut Ledger, settings: &Settings) -> Result<World> {
             Ok(Done::new(publisher_id(controller, manifest.publisher), detail).on_chain(published.hash, gas))
         })
         .await?;
-    let identity = ledger.step("enrol three operators", enrol(&chain, &deployment, &keystore)).await?;
+    let identity =
+        ledger.step("enrol the operators", enrol(&chain, &deployment, &keystore, operators)).await?;
     ledger
         .step("admit the operator's install", async {
             let leaf = identity.install_leaf(&package.manifest)?;
@@ -157,8 +158,13 @@ async fn spent(chain: &Chain, account: Address, since: u64) -> Result<(B256, u64
     Ok((last.ok_or_else(|| eyre!("the chain does not show the transactions of {account}"))?, gas))
 }
 
-/// Our operator, and two others that make the tree a tree.
-async fn enrol(chain: &Chain, deployment: &Deployment, keystore: &Keystore) -> Result<Done<Identity>> {
+/// Our operator first, then the others that make the tree a tree.
+async fn enrol(
+    chain: &Chain,
+    deployment: &Deployment,
+    keystore: &Keystore,
+    count: u16,
+) -> Result<Done<Identity>> {
     let registry = deployment.addresses.operator_registry;
     let head = chain
         .provider
@@ -172,10 +178,10 @@ async fn enrol(chain: &Chain, deployment: &Deployment, keystore: &Keystore) -> R
     };
     let ours = identity(keystore, OPERATOR)?;
     let mut sent = chain.enrol_unproven(deployment, &ours).await?;
-    for account in OTHERS {
-        let other = identity(&Keystore::generate()?, account)?;
+    for other in 1..count {
+        let other = identity(&Keystore::generate()?, OPERATOR + usize::from(other))?;
         sent.gas += chain.enrol_unproven(deployment, &other).await?.gas;
     }
-    let detail = format!("identity leaf {}", ours.leaf());
+    let detail = format!("{count} of them, our identity leaf {}", ours.leaf());
     Ok(Done::new(ours, detail).on_chain(sent.hash, sent.gas))
 }

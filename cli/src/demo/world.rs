@@ -14,12 +14,10 @@ use nonos_node::verify::ReceiptVerifier;
 pub const DEPLOYER: usize = 0;
 /// Account of the publisher.
 pub const PUBLISHER: usize = 1;
-/// Account that controls our operator and is paid.
-pub const OPERATOR: usize = 2;
 /// Account that sends receipts to the chain.
-pub const RELAYER: usize = 3;
-/// Accounts of other operators.
-pub const OTHERS: [usize; 2] = [4, 5];
+pub const RELAYER: usize = 2;
+/// Account that controls our operator; the accounts after it control the others.
+pub const OPERATOR: usize = 3;
 
 /// Everything that stands once the market is set up.
 pub struct World {

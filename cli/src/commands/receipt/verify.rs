@@ -35,7 +35,7 @@ pub struct VerifyArgs {
 /// One line of the answer.
 struct Finding {
     name: &'static str,
-    /// `None`: not examined, which is no verdict.
+    /// `None`: open, which is no verdict and not a negative one.
     good: Option<bool>,
     text: String,
 }
@@ -56,7 +56,7 @@ impl Finding {
         let verdict = match self.good {
             Some(true) => "yes",
             Some(false) => "NO",
-            None => "not examined",
+            None => "open",
         };
         (self.name, format!("{verdict}: {}", self.text))
     }
