@@ -159,6 +159,22 @@ fn a_node_that_answers_nonsense_is_told_from_one_that_is_not_there() {
 }
 
 #[test]
+fn nothing_unproven_happens_outside_development_chains() {
+    // Everybody knows this key: the first development account.
+    const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+    let home = Home::new();
+    let node = Node::devnet_with(&home, &["--chain-id", "5"]);
+    let deploy = ["chain", "deploy", "--rpc-url", node.url.as_str()];
+    home.run(deploy).fails(1, "chain 5 is not a development chain, so an account has to be named");
+    home.run_env(&[("NONOS_ACCOUNT_KEY", KEY)], deploy)
+        .fails(1, "stands on the developer setup, whose trapdoor");
+    let report = home.run(["demo", "--json", "--rpc-url", &node.url]).code(1).json();
+    assert!(
+        report["error"].as_str().unwrap().contains("development chains (31337, 1337) only; this is chain 5")
+    );
+}
+
+#[test]
 fn the_devnet_stops_cleanly_on_sigterm() {
     let home = Home::new();
     let mut node = Node::devnet(&home);

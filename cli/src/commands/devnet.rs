@@ -10,6 +10,7 @@ use nonos_devnet::{Config, DEV_KEYS, Devnet, Hardfork, MiningMode};
 use serde_json::json;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Arguments of `nonos devnet`.
@@ -47,11 +48,12 @@ pub async fn run(args: DevnetArgs, settings: &Settings, progress: Progress) -> R
         allow_remote: args.allow_remote,
         ..Config::default()
     });
+    let mut interruption = Interruption::listen()?;
     let stop = CancellationToken::new();
     let (address, server) = devnet.serve(SocketAddr::new(args.host, args.port), stop.clone()).await?;
     output::print(&welcome(&devnet, address, &args), settings.json);
 
-    interrupted().await?;
+    interruption.arrival().await;
     progress.note("stopping");
     stop.cancel();
     server.await.wrap_err("the server ended abnormally")?;
@@ -77,11 +79,24 @@ fn welcome(devnet: &Devnet, address: SocketAddr, args: &DevnetArgs) -> Reply {
     )
 }
 
-async fn interrupted() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).wrap_err("cannot listen for SIGTERM")?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result.wrap_err("cannot listen for SIGINT"),
-        _ = terminate.recv() => Ok(()),
+/// SIGINT and SIGTERM. Made before anybody is told that the chain is up: a signal that comes earlier would kill it.
+struct Interruption {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interruption {
+    fn listen() -> Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).wrap_err("cannot listen for SIGINT")?,
+            terminate: signal(SignalKind::terminate()).wrap_err("cannot listen for SIGTERM")?,
+        })
+    }
+
+    async fn arrival(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

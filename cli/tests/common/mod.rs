@@ -119,8 +119,14 @@ pub struct Node {
 impl Node {
     /// `nonos devnet` on a free port.
     pub fn devnet(home: &Home) -> Self {
+        Self::devnet_with(home, &[])
+    }
+
+    /// The same with more flags.
+    pub fn devnet_with(home: &Home, flags: &[&str]) -> Self {
         let mut child = home
             .command(["devnet", "--port", "0", "--json", "--quiet"])
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
