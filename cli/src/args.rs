@@ -10,7 +10,8 @@ natively or on an EVM chain.
 
 Start with `nonos demo`: it runs the whole flow, and what cheating meets, on an embedded chain.
 
-Every setting is looked for as a flag, then in the environment (NONOS_*), then in the configuration file.
+Every setting is looked for as a flag, then in the environment (NONOS_*), then in the configuration file, whose
+keys are datadir, rpc_url, account_key_file, passphrase_file and srs.
 Results go to stdout, progress and errors to stderr. Exit status: 0 success, 1 the command failed or its
 verdict is negative, 2 wrong arguments or configuration.";
 

@@ -16,7 +16,7 @@ pub struct DataDir {
 impl DataDir {
     /// The folder of these settings, created for its owner only.
     pub fn open(settings: &Settings) -> Result<Self> {
-        Self::create(&settings.datadir)
+        Self::create(settings.require_datadir()?)
     }
 
     /// The folder at `root`, created for its owner only.

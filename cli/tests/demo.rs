@@ -104,7 +104,7 @@ fn the_demo_prints_a_table_for_people_and_leaves_nothing_behind() {
     let home = Home::new();
     let run = home
         .run_env(
-            &[("TMPDIR", text(&home.path("")))],
+            &[("TMPDIR", text(&home.path(""))), ("HOME", "")],
             ["demo", "--quiet", "--operators", "6", "--receipts", "2"],
         )
         .success();

@@ -40,8 +40,8 @@ pub struct Settings {
     pub json: bool,
     /// No progress on stderr.
     pub quiet: bool,
-    /// Folder of keys, receipts, store and deployments. May not exist yet.
-    pub datadir: PathBuf,
+    /// Folder of keys, receipts, store and deployments. May not exist yet; none if there is no home folder either.
+    pub datadir: Option<PathBuf>,
     /// Was the folder named (flag, environment or file), or is it the default?
     pub datadir_named: bool,
     /// Chain to talk to.
@@ -69,19 +69,23 @@ impl Settings {
         };
         let named = flags.datadir.clone().or(datadir_env).or_else(|| file.datadir.clone());
         let datadir_named = named.is_some();
-        let datadir = named.or(home).ok_or_else(|| {
-            eyre!("no data folder: HOME is not set; give --datadir DIR or set NONOS_DATADIR")
-        })?;
         Ok(Self {
             json: flags.json,
             quiet: flags.quiet,
-            datadir,
+            datadir: named.or(home),
             datadir_named,
             rpc_url: rpc_url(flags, env, &file)?,
             account: account(flags, env, &file)?,
             passphrase: passphrase(flags, env, &file)?,
             srs: flags.srs.clone().or(env.path("NONOS_SRS")?).or_else(|| file.srs.clone()),
         })
+    }
+
+    /// The data folder, or an error that says how to name one.
+    pub fn require_datadir(&self) -> Result<&Path> {
+        self.datadir
+            .as_deref()
+            .ok_or_else(|| eyre!("no data folder: HOME is not set; give --datadir DIR or set NONOS_DATADIR"))
     }
 
     /// The chain's address, or an error that says how to give one.

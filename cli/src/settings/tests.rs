@@ -31,33 +31,42 @@ fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
 
     let from_file = Settings::resolve(&flags, &env(&[])).unwrap();
     assert_eq!(from_file.rpc_url.unwrap().as_str(), "http://file:1/");
-    assert_eq!(from_file.datadir, Path::new("/file"));
+    assert_eq!(from_file.datadir.as_deref(), Some(Path::new("/file")));
 
     let from_env = Settings::resolve(&flags, &with_env).unwrap();
     assert_eq!(from_env.rpc_url.unwrap().as_str(), "http://env:2/");
-    assert_eq!(from_env.datadir, Path::new("/env"));
+    assert_eq!(from_env.datadir.as_deref(), Some(Path::new("/env")));
 
     flags.rpc_url = Some("http://flag:3".into());
     flags.datadir = Some("/flag".into());
     let from_flag = Settings::resolve(&flags, &with_env).unwrap();
     assert_eq!(from_flag.rpc_url.unwrap().as_str(), "http://flag:3/");
-    assert_eq!(from_flag.datadir, Path::new("/flag"));
+    assert_eq!(from_flag.datadir.as_deref(), Some(Path::new("/flag")));
 }
 
 #[test]
 fn without_anything_the_folder_is_in_the_home_folder() {
     let settings = Settings::resolve(&GlobalArgs::default(), &env(&[])).unwrap();
-    assert_eq!(settings.datadir, Path::new("/nowhere/home/.nonos"));
+    assert_eq!(settings.datadir.as_deref(), Some(Path::new("/nowhere/home/.nonos")));
     assert!(!settings.datadir_named);
     assert!(settings.rpc_url.is_none());
     assert_eq!(settings.passphrase, PassphraseSource::Prompt);
 }
 
 #[test]
+fn without_a_home_folder_only_what_needs_a_folder_asks_for_one() {
+    let settings = Settings::resolve(&GlobalArgs::default(), &Fake(HashMap::new())).unwrap();
+    assert_eq!(
+        settings.require_datadir().unwrap_err().to_string(),
+        "no data folder: HOME is not set; give --datadir DIR or set NONOS_DATADIR"
+    );
+}
+
+#[test]
 fn paths_in_the_file_are_relative_to_the_file() {
     let (dir, flags) = config("datadir = \"data\"\npassphrase_file = \"secret\"");
     let settings = Settings::resolve(&flags, &env(&[])).unwrap();
-    assert_eq!(settings.datadir, dir.path().join("data"));
+    assert_eq!(settings.datadir, Some(dir.path().join("data")));
     assert_eq!(settings.passphrase, PassphraseSource::File(dir.path().join("secret")));
 }
 
