@@ -5,6 +5,7 @@ import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
 import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
 import {HistoricTree} from "../src/lib/HistoricTree.sol";
 import {PolicyFloor} from "../src/lib/PolicyFloor.sol";
+import {CapsuleHash} from "../src/poseidon/CapsuleHash.sol";
 import {CapsuleRegistry} from "../src/registry/CapsuleRegistry.sol";
 import {CapsuleLeaf, InstallLeaf, PublisherId} from "../src/types/Ids.sol";
 import {LeanImtModel} from "./base/LeanImtModel.sol";
@@ -19,6 +20,15 @@ contract CapsuleRegistryTest is World {
         for (uint256 i; i < count; ++i) {
             list[i] = entry(from + i);
         }
+    }
+
+    function one(uint256 node) private pure returns (uint256[] memory path) {
+        path = new uint256[](1);
+        path[0] = node;
+    }
+
+    function own(PublisherId id) private pure returns (uint256) {
+        return CapsuleHash.publisherLeaf(id);
     }
 
     function leaf(uint256 seed) private view returns (uint256) {
@@ -60,18 +70,18 @@ contract CapsuleRegistryTest is World {
         vm.warp(START + 5);
         vm.prank(publisherAccount);
         uint256 root = capsules.publish(publisher, entries(2, 3));
-        uint256[] memory leaves = new uint256[](4);
-        for (uint256 i; i < 4; ++i) {
-            leaves[i] = leaf(i + 1);
+        uint256[] memory leaves = new uint256[](5);
+        leaves[0] = own(publisher);
+        for (uint256 i = 1; i < 5; ++i) {
+            leaves[i] = leaf(i);
         }
         vm.assertEq(root, LeanImtModel.root(leaves), "root of the leaves in order");
         vm.assertEq(capsules.catalogRootInfo(publisher, first).supersededAt, START + 5, "old root superseded");
         vm.assertEq(capsules.catalogRootInfo(publisher, root).insertedAt, START + 5, "new root current");
-        (leaves[2], leaves[3]) = (0, 0);
-        uint256[] memory two = new uint256[](2);
-        (two[0], two[1]) = (leaves[0], leaves[1]);
+        uint256[] memory three = new uint256[](3);
+        (three[0], three[1], three[2]) = (leaves[0], leaves[1], leaves[2]);
         vm.assertEq(
-            capsules.catalogRootInfo(publisher, LeanImtModel.root(two)).insertedAt, 0, "no root in between is valid"
+            capsules.catalogRootInfo(publisher, LeanImtModel.root(three)).insertedAt, 0, "no root in between is valid"
         );
     }
 
@@ -88,7 +98,7 @@ contract CapsuleRegistryTest is World {
             )
         );
         capsules.publish(publisher, list);
-        vm.assertEq(capsules.catalogSize(publisher), 1, "nothing was taken");
+        vm.assertEq(capsules.catalogSize(publisher), 2, "nothing was taken");
         vm.prank(publisherAccount);
         vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.NoEntries.selector));
         capsules.publish(publisher, new ICapsuleRegistry.CapsuleEntry[](0));
@@ -96,8 +106,9 @@ contract CapsuleRegistryTest is World {
 
     function test_a_revoked_capsule_never_comes_back() public {
         CapsuleLeaf first = CapsuleLeaf.wrap(leaf(1));
+        uint256[] memory path = one(own(publisher));
         vm.prank(publisherAccount);
-        capsules.revoke(publisher, first, new uint256[](0));
+        capsules.revoke(publisher, first, path);
         vm.assertTrue(capsules.isCapsuleUsed(publisher, first), "stays used");
         ICapsuleRegistry.CapsuleEntry[] memory list = entries(1, 1);
         vm.prank(publisherAccount);
@@ -105,21 +116,51 @@ contract CapsuleRegistryTest is World {
         capsules.publish(publisher, list);
         vm.prank(publisherAccount);
         vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUnknown.selector, CapsuleLeaf.unwrap(first)));
-        capsules.revoke(publisher, first, new uint256[](0));
+        capsules.revoke(publisher, first, path);
         vm.prank(publisherAccount);
         vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUnknown.selector, 0));
-        capsules.revoke(publisher, CapsuleLeaf.wrap(0), new uint256[](0));
+        capsules.revoke(publisher, CapsuleLeaf.wrap(0), path);
     }
 
-    function test_catalogs_are_apart() public {
+    function test_registration_opens_the_catalog_with_the_publishers_leaf() public {
+        PublisherId id = PublisherId.wrap(keccak256(abi.encode(STRANGER, bytes32("new key"))));
+        uint256 first = own(id);
+        vm.assertEq(capsules.catalogRoot(id), 0, "not registered");
+        vm.expectEmit(address(capsules));
+        emit ICapsuleRegistry.PublisherRegistered(id, STRANGER, "new key", first);
+        vm.expectEmit(address(capsules));
+        emit ICapsuleRegistry.CatalogAdvanced(id, first, 1);
+        vm.prank(STRANGER);
+        capsules.registerPublisher("new key");
+        vm.assertEq(capsules.catalogRoot(id), first, "a tree of one leaf is that leaf");
+        vm.assertEq(capsules.catalogSize(id), 1, "its own leaf");
+    }
+
+    function test_the_publishers_leaf_stays() public {
+        CapsuleLeaf mine = CapsuleLeaf.wrap(own(publisher));
+        uint256[] memory path = one(leaf(1));
+        vm.prank(publisherAccount);
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.NotACapsule.selector, publisher, mine));
+        capsules.revoke(publisher, mine, path);
+    }
+
+    /// @dev Whatever a copycat publishes, its roots are its own: it cannot keep a capsule alive that the first publisher
+    ///      revoked, nor stand as the publisher of somebody else's receipt.
+    function test_no_two_catalogs_share_a_root() public {
+        uint256 root = capsules.catalogRoot(publisher);
         vm.startPrank(STRANGER);
-        PublisherId other = capsules.registerPublisher("another key");
-        uint256 root = capsules.publish(other, entries(1, 1));
-        vm.assertEq(root, capsules.catalogRoot(publisher), "same leaves, same root");
-        capsules.revoke(other, CapsuleLeaf.wrap(root), new uint256[](0));
+        PublisherId copy = capsules.registerPublisher("publisher key");
+        uint256 copied = capsules.publish(copy, entries(1, 1));
         vm.stopPrank();
-        vm.assertEq(capsules.catalogRootInfo(publisher, root).supersededAt, 0, "the first catalog is untouched");
-        vm.assertEq(capsules.catalogRootInfo(other, root).supersededAt, START, "the second one moved");
+        vm.assertFalse(copied == root, "same capsules, another root");
+        uint256[] memory path = one(own(publisher));
+        CapsuleLeaf first = CapsuleLeaf.wrap(leaf(1));
+        vm.prank(publisherAccount);
+        capsules.revoke(publisher, first, path);
+        vm.assertEq(capsules.catalogRootInfo(publisher, root).supersededAt, START, "revoked");
+        vm.assertEq(capsules.catalogRootInfo(copy, root).insertedAt, 0, "the root is nobody else's");
+        vm.assertEq(capsules.catalogRootInfo(publisher, copied).insertedAt, 0, "nor the other way round");
+        vm.assertEq(capsules.catalogRootInfo(copy, copied).supersededAt, 0, "the copy is untouched");
     }
 
     function test_installs_are_taken_once_and_on_development_chains_only() public {

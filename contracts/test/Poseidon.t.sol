@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {PoseidonT3} from "poseidon-solidity/PoseidonT3.sol";
 import {CapsuleHash} from "../src/poseidon/CapsuleHash.sol";
 import {PoseidonTagged} from "../src/poseidon/PoseidonTagged.sol";
-import {CapsuleLeaf} from "../src/types/Ids.sol";
+import {CapsuleLeaf, PublisherId} from "../src/types/Ids.sol";
 import {Test} from "./base/Test.sol";
 
 /// @dev Hashes agree with poseidon-solidity and with the values pinned by the Rust core.
@@ -41,6 +41,12 @@ contract PoseidonTest is Test {
         vm.assertEq(PoseidonTagged.hash([tag("nonos1.ID"), k, vector("meta")]), vector("identityLeaf"), "identity leaf");
         vm.assertEq(PoseidonTagged.hash([tag("nonos1.INST"), k, leaf]), vector("installLeaf"), "install leaf");
         vm.assertEq(PoseidonTagged.hash([tag("nonos1.COMC"), leaf, salt]), vector("capsuleTag"), "capsule tag");
+    }
+
+    /// @dev The same value is pinned in core/src/publisher.rs.
+    function test_publisher_leaf_is_the_cores() public pure {
+        uint256 pinned = 0x285b7a6b0583afd4896b7e3813f49d4a69948350ad9ff2f73299639b287b2352;
+        vm.assertEq(CapsuleHash.publisherLeaf(PublisherId.wrap(keccak256("publisher"))), pinned, "publisher leaf");
     }
 
     function test_capsule_leaf_is_the_cores() public view {

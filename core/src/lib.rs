@@ -30,6 +30,7 @@ pub mod package;
 pub mod policy;
 pub mod poseidon;
 pub mod pricing;
+pub mod publisher;
 pub mod receipt;
 mod receipt_codec;
 pub mod signature;

@@ -5,7 +5,9 @@ import {CapsuleLeaf, InstallLeaf, PublisherId} from "../types/Ids.sol";
 import {RootInfo} from "../types/RootInfo.sol";
 
 /// @title ICapsuleRegistry: publishers, their catalogs, and the install tree
-/// @notice A catalog is a LeanIMT (depth 12) of capsule leaves that only its publisher extends. The leaf of a capsule is
+/// @notice A catalog is a LeanIMT (depth 12) of capsule leaves that only its publisher extends. Its first leaf is the
+///         publisher's own, P(PUB; id_hi, id_lo), and cannot be removed: the leaves that a root commits to begin with it,
+///         so no two catalogs ever share a root, and a root names its publisher. The leaf of a capsule is
 ///         computed here from its published data, so the policy that is compared with the mesh floor is the policy inside
 ///         the leaf: no catalog root exists that holds a policy below the floor. The install tree (depth 20) holds one
 ///         leaf per operator and capsule version. There is no owner; another floor means another registry.
@@ -33,9 +35,12 @@ interface ICapsuleRegistry {
         bytes32 key;
     }
 
-    /// @notice An account registered as the publisher with this key.
-    event PublisherRegistered(PublisherId indexed publisher, address indexed controller, bytes32 indexed key);
-    /// @notice A capsule was appended to a catalog, with the data that its leaf is made of.
+    /// @notice An account registered as the publisher with this key; `leaf` is at index 0 of its catalog.
+    event PublisherRegistered(
+        PublisherId indexed publisher, address indexed controller, bytes32 indexed key, uint256 leaf
+    );
+    /// @notice A capsule was appended to a catalog, with the data that its leaf is made of. The leaf of
+    ///         PublisherRegistered, then these and CapsuleRevoked in order, rebuild the catalog.
     event CapsulePublished(PublisherId indexed publisher, CapsuleLeaf indexed leaf, uint256 index, CapsuleEntry entry);
     /// @notice A capsule was removed from a catalog for good.
     event CapsuleRevoked(PublisherId indexed publisher, CapsuleLeaf indexed leaf, uint256 index);
@@ -56,8 +61,10 @@ interface ICapsuleRegistry {
     error NotPublisher(PublisherId publisher, address caller, address controller);
     /// @notice Nothing was given to publish.
     error NoEntries();
+    /// @notice The leaf is the publisher's own, the first of the catalog, and stays.
+    error NotACapsule(PublisherId publisher, CapsuleLeaf leaf);
 
-    /// @notice Registers the caller as a publisher.
+    /// @notice Registers the caller as a publisher and opens its catalog with the publisher's leaf.
     /// @dev The chain does not check that the caller holds the ed25519 key: the id contains the caller's address, so a
     ///      copycat gets another id, and nodes and requests name ids.
     /// @param key ed25519 key that signs the manifests.
@@ -71,7 +78,8 @@ interface ICapsuleRegistry {
     /// @return root New root of the catalog.
     function publish(PublisherId publisher, CapsuleEntry[] calldata entries) external returns (uint256 root);
 
-    /// @notice Removes a capsule from the caller's catalog for good.
+    /// @notice Removes a capsule from the caller's catalog for good. No other publisher can bring it back for receipts of
+    ///         this catalog: a catalog with the same capsules has another root.
     /// @param publisher The caller's publisher id.
     /// @param leaf The capsule.
     /// @param siblings Merkle path of the leaf.
@@ -93,13 +101,13 @@ interface ICapsuleRegistry {
     /// @notice A publisher; all zero if there is none.
     function publisherOf(PublisherId publisher) external view returns (Publisher memory);
 
-    /// @notice The current root of a catalog; 0 while there is none.
+    /// @notice The current root of a catalog; 0 if the publisher is not registered.
     function catalogRoot(PublisherId publisher) external view returns (uint256);
 
-    /// @notice Number of capsules in a catalog, revoked ones included.
+    /// @notice Number of leaves in a catalog: the publisher's own and the capsules, revoked ones included.
     function catalogSize(PublisherId publisher) external view returns (uint256);
 
-    /// @notice Life of a catalog root.
+    /// @notice Life of a catalog root; unknown for every publisher but the one whose catalog had it.
     function catalogRootInfo(PublisherId publisher, uint256 root) external view returns (RootInfo memory);
 
     /// @notice Whether a capsule is, or ever was, in a catalog.

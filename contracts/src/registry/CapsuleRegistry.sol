@@ -41,7 +41,11 @@ contract CapsuleRegistry is ICapsuleRegistry {
         publisher = PublisherId.wrap(keccak256(abi.encode(msg.sender, key)));
         if (publishers[publisher].controller != address(0)) revert PublisherInUse(publisher);
         publishers[publisher] = Publisher({controller: msg.sender, key: key});
-        emit PublisherRegistered(publisher, msg.sender, key);
+        HistoricTree.Tree storage catalog = catalogs[publisher];
+        uint256 leaf = CapsuleHash.publisherLeaf(publisher);
+        catalog.append(leaf, CATALOG_DEPTH);
+        emit PublisherRegistered(publisher, msg.sender, key, leaf);
+        emit CatalogAdvanced(publisher, catalog.advance(), catalog.tree.size);
     }
 
     /// @inheritdoc ICapsuleRegistry
@@ -67,6 +71,8 @@ contract CapsuleRegistry is ICapsuleRegistry {
         _requireController(publisher);
         HistoricTree.Tree storage catalog = catalogs[publisher];
         uint256 index = catalog.set(CapsuleLeaf.unwrap(leaf), 0, siblings);
+        // The leaf at index 0 is the publisher's own: without it the root would not name the publisher any more.
+        if (index == 0) revert NotACapsule(publisher, leaf);
         emit CapsuleRevoked(publisher, leaf, index);
         emit CatalogAdvanced(publisher, catalog.advance(), catalog.tree.size);
     }
