@@ -61,8 +61,10 @@ contract OperatorRegistryTest is World {
         e.leaf = IdentityLeaf.wrap(FIELD_MODULUS);
         try_enrol(e, abi.encodeWithSelector(NotAFieldElement.selector, bytes32("leaf"), FIELD_MODULUS));
         e.leaf = IdentityLeaf.wrap(1002);
-        e.validUntil = START;
-        try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.AlreadyExpired.selector, START, START));
+        e.validUntil = START + 1 days - 1;
+        try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.ValidityTooShort.selector, e.validUntil, START + 1 days));
+        e.validUntil = START - 1;
+        try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.ValidityTooShort.selector, START - 1, START + 1 days));
         e.validUntil = START + 365 days + 1;
         try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.ValidityTooLong.selector, e.validUntil, START + 365 days));
         e = enrolment(OperatorId.wrap(0), 1002, 1);
@@ -192,7 +194,8 @@ contract OperatorRegistryTest is World {
         vm.warp(validUntil + 1);
         vm.prank(STRANGER);
         operators.expire(operator, path(0, 1));
-        vm.assertEq(operators.balanceOf(STRANGER), DEPOSIT, "bounty");
+        vm.assertEq(operators.balanceOf(STRANGER), BOUNTY, "bounty");
+        vm.assertEq(operators.balanceOf(controller), 0, "the rest is held");
         vm.assertEq(operators.root(), 0, "the only leaf is gone");
         vm.assertEq(operators.rootInfo(0).insertedAt, 0, "root 0 is never valid");
         vm.prank(STRANGER);
@@ -201,6 +204,43 @@ contract OperatorRegistryTest is World {
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.NotEnrolled.selector, operator));
         operators.exit(operator, path(0, 1));
+    }
+
+    function test_expiry_holds_the_rest_of_the_deposit_like_an_exit() public {
+        uint64 expiredAt = operators.operatorOf(operator).validUntil + 5;
+        vm.warp(expiredAt);
+        vm.expectEmit(address(operators));
+        emit IOperatorRegistry.Expired(operator, IdentityLeaf.wrap(1001), 1, expiredAt + UNBONDING, STRANGER, BOUNTY);
+        vm.prank(STRANGER);
+        operators.expire(operator, path(0, 1));
+        IOperatorRegistry.Release memory r = operators.releaseOf(operator, 1);
+        vm.assertEq(r.to, controller, "the controller's");
+        vm.assertEq(r.amount, DEPOSIT - BOUNTY, "less the bounty");
+        vm.warp(expiredAt + UNBONDING - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOperatorRegistry.Unbonding.selector, operator, 1, expiredAt + UNBONDING, expiredAt + UNBONDING - 1
+            )
+        );
+        operators.releaseDeposit(operator, 1);
+        vm.warp(expiredAt + UNBONDING);
+        operators.releaseDeposit(operator, 1);
+        vm.assertEq(operators.balanceOf(controller), DEPOSIT - BOUNTY, "released once");
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.NoRelease.selector, operator, 1));
+        operators.releaseDeposit(operator, 1);
+    }
+
+    /// @dev After expiry the bounty is owed: an exit cannot save it, only `expire` removes the leaf.
+    function test_an_exit_after_expiry_is_refused() public {
+        uint64 validUntil = operators.operatorOf(operator).validUntil;
+        vm.warp(validUntil + 1);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.AlreadyExpired.selector, validUntil, validUntil + 1));
+        operators.exit(operator, path(0, 1));
+        vm.warp(validUntil);
+        vm.prank(controller);
+        operators.exit(operator, path(0, 1));
+        vm.assertEq(operators.releaseOf(operator, 1).amount, DEPOSIT, "whole in the last second");
     }
 
     function test_an_expired_leaf_can_be_rotated_until_somebody_removes_it() public {
@@ -219,8 +259,8 @@ contract OperatorRegistryTest is World {
         enrol(second, 1002, 1);
         thief.expire(operator, path(0, 2));
         thief.withdraw();
-        vm.assertEq(address(thief).balance, DEPOSIT, "paid once");
-        vm.assertEq(address(operators).balance, DEPOSIT, "the other deposit is untouched");
+        vm.assertEq(address(thief).balance, BOUNTY, "paid once");
+        vm.assertEq(address(operators).balance, 2 * DEPOSIT - BOUNTY, "the deposits are untouched");
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.NothingToWithdraw.selector, address(this)));
         operators.withdraw(payable(address(this)));
     }
@@ -229,10 +269,10 @@ contract OperatorRegistryTest is World {
         vm.warp(START + 200 days);
         RefusingAccount refusing = new RefusingAccount();
         operators.expire(operator, path(0, 1));
-        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.PaymentFailed.selector, address(refusing), DEPOSIT));
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.PaymentFailed.selector, address(refusing), BOUNTY));
         operators.withdraw(payable(address(refusing)));
         operators.withdraw(payable(STRANGER));
-        vm.assertEq(STRANGER.balance, DEPOSIT, "paid to the account named");
+        vm.assertEq(STRANGER.balance, BOUNTY, "paid to the account named");
     }
 
     function test_stale_paths_are_refused() public {
@@ -247,14 +287,24 @@ contract OperatorRegistryTest is World {
 
     function test_parameters_are_bounded() public {
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("deposit"), 0));
-        new OperatorRegistry(0, 1, 1);
-        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("maxValidity"), 0));
-        new OperatorRegistry(1, 0, 1);
+        new OperatorRegistry(0, 1, 1 days, 2 days, 1);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("bounty"), 0));
+        new OperatorRegistry(100, 0, 1 days, 2 days, 1);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("bounty"), 11));
+        new OperatorRegistry(100, 11, 1 days, 2 days, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("minValidity"), 1 days - 1)
+        );
+        new OperatorRegistry(100, 10, 1 days - 1, 2 days, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("maxValidity"), 2 days - 1)
+        );
+        new OperatorRegistry(100, 10, 2 days, 2 days - 1, 1);
         uint64 long = 365 days + 1;
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("unbondingDelay"), long)
         );
-        new OperatorRegistry(1, 1, long);
+        new OperatorRegistry(100, 10, 1 days, 2 days, long);
     }
 
     /// @dev Random inserts, rotations and exits: the incremental root is the root of all leaves.

@@ -6,11 +6,14 @@ import {RootInfo} from "../types/RootInfo.sol";
 
 /// @title IOperatorRegistry: the operator tree
 /// @notice Holds one identity leaf per enrolled operator in a LeanIMT of depth 20. Operators enrol with a deposit,
-///         rotate their leaf, and exit; anyone removes an expired leaf and takes the deposit as a bounty. A leaf that
-///         was ever accepted is never accepted again, and the sequence number grows per root key, so neither an exited
-///         nor a rotated enrolment can be replayed. There is no owner.
+///         rotate their leaf, and exit; anyone removes an expired leaf for a bounty out of the deposit. No wei of a
+///         deposit but the bounty leaves sooner than the unbonding delay after the leaf did. A leaf that was ever
+///         accepted is never accepted again, and the sequence number grows per root key, so neither an exited nor a
+///         rotated enrolment can be replayed. There is no owner.
 /// @dev WARNING: the proof that the root key signed the enrolment is not checked by this version. It therefore takes
 ///      entries on development chains only (31337, 1337) and refuses them everywhere else.
+/// @dev WARNING: a Merkle path is for one state of the tree, so every update makes the pending paths of others stale.
+///      Whoever pays for enrolments can delay an exit or a rotation by that, but not prevent it.
 interface IOperatorRegistry {
     /// @notice What an operator enrols with; signed by the root key and proven in the enrolment circuit.
     /// @param operator ed25519 root key.
@@ -38,12 +41,14 @@ interface IOperatorRegistry {
         IdentityLeaf leaf;
     }
 
-    /// @notice The deposit of an exited enrolment.
-    /// @param to Who it belongs to.
+    /// @notice What is left of the deposit of an exited or expired enrolment.
+    /// @param to Who it belongs to: the controller at that time.
     /// @param availableAt Unix seconds from which it can be released; 0 if there is none.
+    /// @param amount The deposit after an exit, the deposit less the bounty after an expiry, in wei.
     struct Release {
         address to;
         uint64 availableAt;
+        uint256 amount;
     }
 
     /// @notice The leaf at `index` became `leaf` (0: removed). An index equal to the number of leaves so far appends.
@@ -57,8 +62,16 @@ interface IOperatorRegistry {
     event Rotated(
         OperatorId indexed operator, address indexed controller, IdentityLeaf leaf, uint64 validUntil, uint32 seq
     );
-    /// @notice An expired leaf was removed; `by` was credited the bounty.
-    event Expired(OperatorId indexed operator, IdentityLeaf leaf, address indexed by, uint256 bounty);
+    /// @notice An expired leaf was removed; `by` was credited the bounty. The rest of the deposit is released to the
+    ///         controller from `availableAt` on.
+    event Expired(
+        OperatorId indexed operator,
+        IdentityLeaf leaf,
+        uint32 seq,
+        uint64 availableAt,
+        address indexed by,
+        uint256 bounty
+    );
     /// @notice An operator exited; its deposit is released to it from `availableAt` on.
     event Exited(OperatorId indexed operator, IdentityLeaf leaf, uint32 seq, uint64 availableAt);
     /// @notice A deposit went to the balance of its owner.
@@ -82,13 +95,15 @@ interface IOperatorRegistry {
     error NotEnrolled(OperatorId operator);
     /// @notice The sequence number is not greater than the latest one: a replay, or enrolments out of order.
     error StaleSequence(OperatorId operator, uint32 seq, uint32 latest);
-    /// @notice validUntil is not in the future.
+    /// @notice The enrolment has expired; `expire` removes it, and a rotation renews it.
     error AlreadyExpired(uint64 validUntil, uint64 now_);
+    /// @notice validUntil is nearer than an enrolment must last, or in the past.
+    error ValidityTooShort(uint64 validUntil, uint64 earliest);
     /// @notice validUntil is further away than an enrolment may last.
     error ValidityTooLong(uint64 validUntil, uint64 latest);
     /// @notice The leaf has not expired.
     error NotExpired(OperatorId operator, uint64 validUntil, uint64 now_);
-    /// @notice There is no such deposit: never exited under this number, or already released.
+    /// @notice There is no such deposit: neither exited nor expired under this number, or already released.
     error NoRelease(OperatorId operator, uint32 seq);
     /// @notice The deposit is still held.
     error Unbonding(OperatorId operator, uint32 seq, uint64 availableAt, uint64 now_);
@@ -111,19 +126,21 @@ interface IOperatorRegistry {
     /// @param siblings Merkle path of the present leaf.
     function rotateUnproven(Enrolment calldata e, uint256[] calldata siblings) external returns (uint256 index);
 
-    /// @notice Removes an expired leaf. Anyone; the caller is credited the deposit.
+    /// @notice Removes an expired leaf. Anyone; the caller is credited the bounty at once. The rest of the deposit can be
+    ///         released to the controller after the unbonding delay, as after an exit.
     /// @param operator Whose leaf.
     /// @param siblings Merkle path of the leaf.
     function expire(OperatorId operator, uint256[] calldata siblings) external;
 
-    /// @notice Removes one's own leaf. The deposit can be released after the unbonding delay. Controller only.
+    /// @notice Removes one's own leaf. The deposit can be released after the unbonding delay. Controller only, and only
+    ///         before the leaf expires: from then on the bounty is owed to whoever removes it.
     /// @param operator Whose leaf.
     /// @param siblings Merkle path of the leaf.
     function exit(OperatorId operator, uint256[] calldata siblings) external;
 
     /// @notice Moves a deposit whose unbonding delay has passed to its owner's balance. Anyone.
-    /// @param operator Who exited.
-    /// @param seq Number of the enrolment that it exited.
+    /// @param operator Whose enrolment ended.
+    /// @param seq Number of the enrolment that ended.
     function releaseDeposit(OperatorId operator, uint32 seq) external;
 
     /// @notice Pays the caller's whole balance out to `to`.
@@ -135,7 +152,7 @@ interface IOperatorRegistry {
     /// @notice State of an operator.
     function operatorOf(OperatorId operator) external view returns (Operator memory);
 
-    /// @notice The deposit held after an exit.
+    /// @notice The deposit held after an exit or an expiry.
     function releaseOf(OperatorId operator, uint32 seq) external view returns (Release memory);
 
     /// @notice Whether a leaf is, or ever was, in the tree.
@@ -150,12 +167,18 @@ interface IOperatorRegistry {
     /// @notice Life of a root.
     function rootInfo(uint256 root_) external view returns (RootInfo memory);
 
-    /// @notice Deposit of one enrolment, in wei; the bounty of whoever removes an expired leaf.
+    /// @notice Deposit of one enrolment, in wei.
     function deposit() external view returns (uint256);
+
+    /// @notice Part of the deposit that goes to whoever removes an expired leaf, in wei: above 0, at most a tenth.
+    function bounty() external view returns (uint256);
+
+    /// @notice Shortest time from enrolment or rotation to validUntil, in seconds; at least a day.
+    function minValidity() external view returns (uint64);
 
     /// @notice Longest time from enrolment to validUntil, in seconds.
     function maxValidity() external view returns (uint64);
 
-    /// @notice Seconds from exit to the release of the deposit.
+    /// @notice Seconds from exit or expiry to the release of the deposit.
     function unbondingDelay() external view returns (uint64);
 }

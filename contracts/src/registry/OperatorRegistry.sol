@@ -18,6 +18,10 @@ contract OperatorRegistry is IOperatorRegistry {
     /// @inheritdoc IOperatorRegistry
     uint256 public immutable deposit;
     /// @inheritdoc IOperatorRegistry
+    uint256 public immutable bounty;
+    /// @inheritdoc IOperatorRegistry
+    uint64 public immutable minValidity;
+    /// @inheritdoc IOperatorRegistry
     uint64 public immutable maxValidity;
     /// @inheritdoc IOperatorRegistry
     uint64 public immutable unbondingDelay;
@@ -29,11 +33,17 @@ contract OperatorRegistry is IOperatorRegistry {
     mapping(OperatorId operator => Operator) private operators;
     mapping(OperatorId operator => mapping(uint32 seq => Release)) private releases;
 
-    constructor(uint256 deposit_, uint64 maxValidity_, uint64 unbondingDelay_) {
+    constructor(uint256 deposit_, uint256 bounty_, uint64 minValidity_, uint64 maxValidity_, uint64 unbondingDelay_) {
         if (deposit_ == 0) revert BadParameter("deposit", deposit_);
-        if (maxValidity_ == 0 || maxValidity_ > 10 * 365 days) revert BadParameter("maxValidity", maxValidity_);
+        if (bounty_ == 0 || bounty_ > deposit_ / 10) revert BadParameter("bounty", bounty_);
+        if (minValidity_ < 1 days) revert BadParameter("minValidity", minValidity_);
+        if (maxValidity_ < minValidity_ || maxValidity_ > 10 * 365 days) {
+            revert BadParameter("maxValidity", maxValidity_);
+        }
         if (unbondingDelay_ == 0 || unbondingDelay_ > 365 days) revert BadParameter("unbondingDelay", unbondingDelay_);
         deposit = deposit_;
+        bounty = bounty_;
+        minValidity = minValidity_;
         maxValidity = maxValidity_;
         unbondingDelay = unbondingDelay_;
     }
@@ -68,18 +78,19 @@ contract OperatorRegistry is IOperatorRegistry {
         IdentityLeaf leaf = o.leaf;
         if (IdentityLeaf.unwrap(leaf) == 0) revert NotEnrolled(operator);
         if (block.timestamp <= o.validUntil) revert NotExpired(operator, o.validUntil, uint64(block.timestamp));
+        uint64 availableAt = _hold(operator, o, deposit - bounty);
         o.leaf = IdentityLeaf.wrap(0);
         _setLeaf(leaf, IdentityLeaf.wrap(0), siblings);
-        balanceOf[msg.sender] += deposit;
-        emit Expired(operator, leaf, msg.sender, deposit);
+        balanceOf[msg.sender] += bounty;
+        emit Expired(operator, leaf, o.seq, availableAt, msg.sender, bounty);
     }
 
     /// @inheritdoc IOperatorRegistry
     function exit(OperatorId operator, uint256[] calldata siblings) external {
         IdentityLeaf leaf = _enrolledBy(operator, msg.sender);
         Operator storage o = operators[operator];
-        uint64 availableAt = uint64(block.timestamp) + unbondingDelay;
-        releases[operator][o.seq] = Release({to: msg.sender, availableAt: availableAt});
+        if (block.timestamp > o.validUntil) revert AlreadyExpired(o.validUntil, uint64(block.timestamp));
+        uint64 availableAt = _hold(operator, o, deposit);
         o.leaf = IdentityLeaf.wrap(0);
         _setLeaf(leaf, IdentityLeaf.wrap(0), siblings);
         emit Exited(operator, leaf, o.seq, availableAt);
@@ -93,8 +104,8 @@ contract OperatorRegistry is IOperatorRegistry {
             revert Unbonding(operator, seq, r.availableAt, uint64(block.timestamp));
         }
         delete releases[operator][seq];
-        balanceOf[r.to] += deposit;
-        emit DepositReleased(operator, seq, r.to, deposit);
+        balanceOf[r.to] += r.amount;
+        emit DepositReleased(operator, seq, r.to, r.amount);
     }
 
     /// @inheritdoc IOperatorRegistry
@@ -142,11 +153,18 @@ contract OperatorRegistry is IOperatorRegistry {
         if (OperatorId.unwrap(e.operator) == 0) revert ZeroOperator();
         if (e.controller == address(0)) revert ZeroController(e.operator);
         uint64 time = uint64(block.timestamp);
-        if (e.validUntil <= time) revert AlreadyExpired(e.validUntil, time);
+        if (e.validUntil < time + minValidity) revert ValidityTooShort(e.validUntil, time + minValidity);
         if (e.validUntil - time > maxValidity) revert ValidityTooLong(e.validUntil, time + maxValidity);
         Operator storage o = operators[e.operator];
         if (o.controller != address(0) && e.seq <= o.seq) revert StaleSequence(e.operator, e.seq, o.seq);
         operators[e.operator] = Operator({controller: e.controller, validUntil: e.validUntil, seq: e.seq, leaf: e.leaf});
+    }
+
+    /// @dev Holds `amount` of the deposit for the controller through the unbonding delay. One release per enrolment
+    ///      number: the number only grows, so nothing is overwritten.
+    function _hold(OperatorId operator, Operator storage o, uint256 amount) private returns (uint64 availableAt) {
+        availableAt = uint64(block.timestamp) + unbondingDelay;
+        releases[operator][o.seq] = Release({to: o.controller, availableAt: availableAt, amount: amount});
     }
 
     /// @dev The operator's leaf, if `account` controls it.

@@ -23,10 +23,21 @@ contract RegistryHandler is Test {
     uint256[] public roots;
     uint64[] public supersededAt;
     uint256 public active;
-    uint256 public unreleased;
+    /// @dev In wei: held in releases, in balances now, ever put into balances, bounties among these.
+    uint256 public held;
     uint256 public credited;
+    uint256 public everCredited;
+    uint256 public bounties;
     mapping(uint256 id => uint32) public latest;
-    mapping(uint256 id => uint32[]) private exits;
+    mapping(uint256 id => uint32[]) private ended;
+
+    /// @dev Leaves that left the tree: when, and what may be paid for them after the delay.
+    struct Removal {
+        uint256 time;
+        uint256 amount;
+    }
+
+    Removal[] private removals;
     uint256 private counter = 1;
 
     constructor(OperatorRegistry operators_, CapsuleRegistry capsules_) {
@@ -67,12 +78,14 @@ contract RegistryHandler is Test {
         uint256 old = leafOf(id);
         if (old == 0) return;
         (uint256 index, uint256[] memory siblings) = place(old);
-        exits[id].push(latest[id]);
+        bool due = block.timestamp > operators.operatorOf(OperatorId.wrap(bytes32(id))).validUntil;
         vm.prank(controllerOf(id));
-        operators.exit(OperatorId.wrap(bytes32(id)), siblings);
-        leaves[index] = 0;
-        (active, unreleased) = (active - 1, unreleased + 1);
-        moved();
+        try operators.exit(OperatorId.wrap(bytes32(id)), siblings) {
+            vm.assertFalse(due, "exited after expiry");
+            removed(id, index, operators.deposit());
+        } catch {
+            vm.assertTrue(due, "could not exit");
+        }
     }
 
     function expire(uint256 id) external {
@@ -84,9 +97,9 @@ contract RegistryHandler is Test {
         vm.prank(KEEPER);
         try operators.expire(OperatorId.wrap(bytes32(id)), siblings) {
             vm.assertTrue(due, "expired early");
-            leaves[index] = 0;
-            (active, credited) = (active - 1, credited + 1);
-            moved();
+            credit(operators.bounty());
+            bounties += operators.bounty();
+            removed(id, index, operators.deposit() - operators.bounty());
         } catch {
             vm.assertFalse(due, "could not expire");
         }
@@ -94,9 +107,11 @@ contract RegistryHandler is Test {
 
     function release(uint256 id) external {
         id = bound(id, 1, 4);
-        for (uint256 i; i < exits[id].length; ++i) {
-            try operators.releaseDeposit(OperatorId.wrap(bytes32(id)), exits[id][i]) {
-                (unreleased, credited) = (unreleased - 1, credited + 1);
+        for (uint256 i; i < ended[id].length; ++i) {
+            uint256 amount = operators.releaseOf(OperatorId.wrap(bytes32(id)), ended[id][i]).amount;
+            try operators.releaseDeposit(OperatorId.wrap(bytes32(id)), ended[id][i]) {
+                held -= amount;
+                credit(amount);
             } catch {}
         }
     }
@@ -107,7 +122,7 @@ contract RegistryHandler is Test {
         if (balance == 0) return;
         vm.prank(account);
         operators.withdraw(payable(address(0x9999)));
-        credited -= balance / operators.deposit();
+        credited -= balance;
     }
 
     function admitInstall() external {
@@ -164,14 +179,35 @@ contract RegistryHandler is Test {
         );
     }
 
+    function removed(uint256 id, uint256 index, uint256 amount) private {
+        ended[id].push(latest[id]);
+        removals.push(Removal(block.timestamp, amount));
+        leaves[index] = 0;
+        active -= 1;
+        held += amount;
+        moved();
+    }
+
+    function credit(uint256 amount) private {
+        credited += amount;
+        everCredited += amount;
+    }
+
+    /// @dev Sum over the leaves that left at least the delay ago.
+    function matured() external view returns (uint256 sum) {
+        for (uint256 i; i < removals.length; ++i) {
+            if (removals[i].time + operators.unbondingDelay() <= block.timestamp) sum += removals[i].amount;
+        }
+    }
+
     function moved() private {
         roots.push(operators.root());
         supersededAt.push(0);
     }
 
     /// @dev Called by the invariant: fixes the first time seen for each superseded root.
-    function seen(uint256 i, uint64 at) external {
-        supersededAt[i] = at;
+    function seen(uint256 i, uint64 time) external {
+        supersededAt[i] = time;
     }
 
     function rootCount() external view returns (uint256) {
