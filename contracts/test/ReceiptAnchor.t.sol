@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
 import {IReceiptAnchor} from "../src/interfaces/IReceiptAnchor.sol";
 import {IVerifierRouter} from "../src/interfaces/IVerifierRouter.sol";
 import {BlockHashes} from "../src/lib/BlockHashes.sol";
@@ -51,6 +52,7 @@ contract ReceiptAnchorTest is World {
         vm.assertEq(record.submitter, address(0x5e), "submitter");
         vm.assertEq(record.recordedAt, START, "when");
         vm.assertEq(record.launchedAt, START - 50, "launch");
+        vm.assertEq(PublisherId.unwrap(record.publisher), PublisherId.unwrap(publisher), "whose catalog");
         vm.assertTrue(anchor.isRecorded(h), "recorded");
         h.payee = address(0xbad);
         vm.assertFalse(anchor.isRecorded(h), "another payee is another receipt");
@@ -222,10 +224,11 @@ contract ReceiptAnchorTest is World {
         }
         uint64 last = START + MAX_AGE + MARGIN;
         vm.warp(last);
-        h.launchedAt = last - 10;
+        h.launchedAt = START + MARGIN;
         accept(h);
         anchor.requireAdmitted(h, publisher, notBefore);
         vm.warp(last + 1);
+        h.launchedAt = START + MARGIN + 1;
         refused(
             h,
             abi.encodeWithSelector(IReceiptAnchor.RootStale.selector, bytes32("operators"), h.operatorRoot, START, last)
@@ -244,6 +247,76 @@ contract ReceiptAnchorTest is World {
         anchor.verifyNow(h, PROOF, publisher, notBefore);
     }
 
+    /// @dev A superseded root serves launches of its time only: an operator that was removed, or a capsule that was
+    ///      revoked, cannot go on under the old root for the rest of its validity.
+    function test_a_launch_after_the_root_was_superseded_is_refused() public {
+        ReceiptHeader memory h = goodHeader();
+        enrol(OperatorId.wrap("new"), 5000, 1);
+        capsules.admitInstallUnproven(InstallLeaf.wrap(6000));
+        publishOne(10);
+        vm.warp(START + 2 * MARGIN);
+        uint64 late = START + MARGIN + 1;
+        h.launchedAt = late;
+        refused(
+            h,
+            abi.encodeWithSelector(
+                IReceiptAnchor.LaunchedAfterRoot.selector, bytes32("operators"), h.operatorRoot, late, START
+            )
+        );
+        h.operatorRoot = operators.root();
+        refused(
+            h,
+            abi.encodeWithSelector(
+                IReceiptAnchor.LaunchedAfterRoot.selector, bytes32("installs"), h.installRoot, late, START
+            )
+        );
+        h.installRoot = capsules.installRoot();
+        refused(
+            h,
+            abi.encodeWithSelector(
+                IReceiptAnchor.LaunchedAfterRoot.selector, bytes32("catalog"), h.catalogRoot, late, START
+            )
+        );
+        h.launchedAt = late - 1;
+        accept(h);
+        anchor.verifyNow(h, PROOF, publisher, notBefore);
+    }
+
+    /// @dev Nor can a launch be dated to a time when the operator was not enrolled yet.
+    function test_a_launch_before_the_root_existed_is_refused() public {
+        vm.warp(START + MARGIN + 10);
+        enrol(OperatorId.wrap("new"), 5000, 1);
+        ReceiptHeader memory h = goodHeader();
+        h.launchedAt = START + 9;
+        refused(
+            h,
+            abi.encodeWithSelector(
+                IReceiptAnchor.LaunchedBeforeRoot.selector,
+                bytes32("operators"),
+                h.operatorRoot,
+                START + 9,
+                START + MARGIN + 10
+            )
+        );
+        h.launchedAt = START + 10;
+        accept(h);
+        anchor.verifyNow(h, PROOF, publisher, notBefore);
+    }
+
+    /// @dev The publisher follows from the root: a copycat with the same capsules cannot pass for it.
+    function test_a_copycat_cannot_stand_as_the_publisher() public {
+        ReceiptHeader memory h = goodHeader();
+        ICapsuleRegistry.CapsuleEntry[] memory copied = new ICapsuleRegistry.CapsuleEntry[](1);
+        copied[0] = entry(1);
+        vm.startPrank(address(0xbad));
+        PublisherId copy = capsules.registerPublisher("publisher key");
+        capsules.publish(copy, copied);
+        vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.RootUnknown.selector, bytes32("catalog"), h.catalogRoot));
+        anchor.verifyNow(h, PROOF, copy, notBefore);
+        vm.stopPrank();
+        anchor.verifyNow(h, PROOF, publisher, notBefore);
+    }
+
     function test_launch_time_lies_between_checkpoint_and_now() public {
         ReceiptHeader memory h = goodHeader();
         h.launchedAt = START + 1;
@@ -252,9 +325,9 @@ contract ReceiptAnchorTest is World {
         refused(h, abi.encodeWithSelector(IReceiptAnchor.LaunchedBeforeCheckpoint.selector, START - 101, START - 100));
         h.launchedAt = START - MAX_AGE - 1;
         refused(h, abi.encodeWithSelector(IReceiptAnchor.ReceiptTooOld.selector, h.launchedAt, START - MAX_AGE));
-        for (uint64 at = START - 100; at <= START; at += 100) {
-            h.launchedAt = at;
-            h.nullifier = Nullifier.wrap(at);
+        for (uint64 time = START - 100; time <= START; time += 100) {
+            h.launchedAt = time;
+            h.nullifier = Nullifier.wrap(time);
             accept(h);
             anchor.verifyNow(h, PROOF, publisher, notBefore);
         }

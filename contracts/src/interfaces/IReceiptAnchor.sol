@@ -12,10 +12,13 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///         public instances come from the header; nothing about them is an argument. There is no owner and no funds.
 /// @dev Not checked on chain: the two ed25519 signatures over the digest (nodes check them; the proof already binds the
 ///      execution key through the digest), the onion key, and the opening of any commitment.
-/// @dev WARNING: a record says that a proof verified under `header.verifierKey`, for a capsule in the catalog of *some*
-///      publisher. Anybody can publish, and the router's owner can add verifiers under new keys. Who relies on a record
-///      checks with `isRecorded` that it is this header's, and that the header names a verifier key, and a catalog root of
-///      a publisher (`ICapsuleRegistry.catalogRootInfo`), that it trusts.
+/// @dev WARNING: a record says that a proof verified under `header.verifierKey`, for a capsule in the catalog of
+///      `record.publisher`. Anybody can publish, and the router's owner can add verifiers under new keys. Who relies on a
+///      record checks with `isRecorded` that it is this header's, and that verifier key and publisher are ones that it
+///      trusts. The publisher is no choice of the submitter's: catalog roots are unique to their publisher.
+/// @dev WARNING: anybody can send anybody's receipt, first. Then the record is the same but for `submitter`, and the
+///      owner's own `verifyNow` reverts with NullifierUsed by an identical digest. A market or callback therefore asks
+///      `isRecorded` first, calls `verifyNow` only if the answer is no, and never requires its own call to succeed.
 /// @dev Three verdicts stay apart: `isProofValid` (header and key alone), `requireAdmitted` (roots and times now), and
 ///      `recordOf` / `isRecorded` (anchored).
 interface IReceiptAnchor {
@@ -25,17 +28,20 @@ interface IReceiptAnchor {
     /// @param recordedAt Unix seconds of the recording block; 0 if there is no such receipt.
     /// @param submitter Who sent the receipt.
     /// @param launchedAt Unix seconds of the launch, as proven.
+    /// @param publisher Whose catalog holds the capsule.
     struct Record {
         ReceiptDigest digest;
         address payee;
         uint64 recordedAt;
         address submitter;
         uint64 launchedAt;
+        PublisherId publisher;
     }
 
     /// @notice Time bounds, in seconds.
     /// @param maxReceiptAge Oldest launch that is still recorded.
-    /// @param inclusionMargin Time that a transaction may need to be included.
+    /// @param inclusionMargin Time that a transaction may need to be included; also how far a launch may lie outside the
+    ///        life of the roots that it names.
     /// @param challengeWindow Longest time that a batch can be challenged. Only bounds the unbonding delay here.
     struct Times {
         uint64 maxReceiptAge;
@@ -55,12 +61,18 @@ interface IReceiptAnchor {
         address submitter
     );
 
-    /// @notice The nullifier was spent by an earlier receipt.
+    /// @notice The nullifier was spent by an earlier receipt. If `by` is the digest of the receipt sent, somebody was
+    ///         faster with the very same one, and nothing is lost.
     error NullifierUsed(Nullifier nullifier, ReceiptDigest by, uint64 recordedAt);
     /// @notice The root never was a root of this tree ("operators", "installs" or "catalog").
     error RootUnknown(bytes32 tree, uint256 root);
     /// @notice The root was superseded too long ago.
     error RootStale(bytes32 tree, uint256 root, uint64 supersededAt, uint64 validUntil);
+    /// @notice The launch is dated more than the inclusion margin after the root was superseded: nobody can have
+    ///         launched under it.
+    error LaunchedAfterRoot(bytes32 tree, uint256 root, uint64 launchedAt, uint64 supersededAt);
+    /// @notice The launch is dated more than the inclusion margin before the root existed.
+    error LaunchedBeforeRoot(bytes32 tree, uint256 root, uint64 launchedAt, uint64 insertedAt);
     /// @notice The chain does not know the block hash: the block is in the future, or too old.
     error NotBeforeUnknown(uint64 blockNumber, uint256 currentBlock);
     /// @notice The block has another hash: the header was made for another chain or a reorganised block.
@@ -81,11 +93,12 @@ interface IReceiptAnchor {
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);
 
-    /// @notice Verifies a receipt and records it. Anyone. One record per nullifier, for ever.
+    /// @notice Verifies a receipt and records it. Anyone. One record per nullifier, for ever. Reverts with NullifierUsed
+    ///         if it is recorded already, even by the very same receipt: ask `isRecorded` first.
     /// @param header The receipt header.
     /// @param proof The launch proof.
-    /// @param publisher Publisher under whose catalog the capsule was proven; `header.catalogRoot` must be a valid root of
-    ///        that catalog. Two catalogs with the same leaves have the same root: then either may be named.
+    /// @param publisher Publisher whose catalog has, or had, `header.catalogRoot`. There is exactly one; naming another is
+    ///        RootUnknown.
     /// @param notBeforeHeader RLP of the block header whose hash is `header.notBeforeHash`: gives the checkpoint time.
     /// @return digest EIP-712 digest of the header.
     function verifyNow(
@@ -105,7 +118,7 @@ interface IReceiptAnchor {
     ///         enrolment, admission, times or repetition. Reverts if the header is not canonical or the key not in use.
     function isProofValid(ReceiptHeader calldata header, bytes calldata proof) external view returns (bool);
 
-    /// @notice Reverts with the reason unless the roots are valid now and the times are in order.
+    /// @notice Reverts with the reason unless the roots are valid now and at the launch, and the times are in order.
     function requireAdmitted(ReceiptHeader calldata header, PublisherId publisher, bytes calldata notBeforeHeader)
         external
         view;

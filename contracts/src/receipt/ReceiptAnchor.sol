@@ -71,7 +71,8 @@ contract ReceiptAnchor is IReceiptAnchor {
             payee: header.payee,
             recordedAt: uint64(block.timestamp),
             submitter: msg.sender,
-            launchedAt: header.launchedAt
+            launchedAt: header.launchedAt,
+            publisher: publisher
         });
         _report(header, digest, publisher);
     }
@@ -144,17 +145,25 @@ contract ReceiptAnchor is IReceiptAnchor {
         view
     {
         _requireTimes(header, notBeforeHeader);
-        _requireRoot("operators", header.operatorRoot, operators.rootInfo(header.operatorRoot));
-        _requireRoot("installs", header.installRoot, capsules.installRootInfo(header.installRoot));
-        _requireRoot("catalog", header.catalogRoot, capsules.catalogRootInfo(publisher, header.catalogRoot));
+        uint64 launched = header.launchedAt;
+        _requireRoot("operators", header.operatorRoot, launched, operators.rootInfo(header.operatorRoot));
+        _requireRoot("installs", header.installRoot, launched, capsules.installRootInfo(header.installRoot));
+        _requireRoot("catalog", header.catalogRoot, launched, capsules.catalogRootInfo(publisher, header.catalogRoot));
     }
 
-    /// @dev A root is valid while it is current, and for `rootValidity` seconds after it was superseded.
-    function _requireRoot(bytes32 tree, uint256 root, RootInfo memory info) private view {
+    /// @dev The launch falls into the root's life, give or take the inclusion margin: clocks differ, and a root is seen
+    ///      superseded only when the transaction that did it is mined. With the receipt's maximal age this bounds the
+    ///      use of a superseded root to `rootValidity`; that is checked by name first, as the remedy is another.
+    function _requireRoot(bytes32 tree, uint256 root, uint64 launchedAt, RootInfo memory info) private view {
         if (info.insertedAt == 0) revert RootUnknown(tree, root);
+        uint64 margin = rootValidity - MAX_RECEIPT_AGE;
+        if (launchedAt + margin < info.insertedAt) revert LaunchedBeforeRoot(tree, root, launchedAt, info.insertedAt);
         if (info.supersededAt == 0) return;
         uint64 validUntil = info.supersededAt + rootValidity;
         if (block.timestamp > validUntil) revert RootStale(tree, root, info.supersededAt, validUntil);
+        if (launchedAt > info.supersededAt + margin) {
+            revert LaunchedAfterRoot(tree, root, launchedAt, info.supersededAt);
+        }
     }
 
     /// @dev checkpoint time <= launchedAt <= now <= launchedAt + maxReceiptAge, with the checkpoint a block of this chain.
