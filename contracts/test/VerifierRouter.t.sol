@@ -98,7 +98,20 @@ contract VerifierRouterTest is World {
 
     function test_the_first_owner_is_somebody() public {
         vm.expectRevert(abi.encodeWithSelector(IOwned.ZeroOwner.selector));
-        new VerifierRouter(address(0), GUARDIAN);
+        new VerifierRouter(address(0), GUARDIAN, list(wrapper));
+    }
+
+    function test_the_first_verifiers_are_in_use_at_once_and_nothing_is_offered() public {
+        VerifierRouter fresh = new VerifierRouter(STRANGER, address(0), list(wrapper));
+        vm.assertEq(address(fresh.resolve(KEY)), address(wrapper), "in use");
+        vm.assertEq(fresh.owner(), STRANGER, "the owner named, not the deployer");
+        vm.assertEq(fresh.successor(), address(0), "no offer is open");
+        vm.expectRevert(abi.encodeWithSelector(IOwned.NotOwner.selector, address(this), STRANGER));
+        fresh.add(wrapper);
+        ILaunchVerifier[] memory twice = new ILaunchVerifier[](2);
+        (twice[0], twice[1]) = (wrapper, wrapper);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRouter.KeyInUse.selector, KEY, wrapper));
+        new VerifierRouter(STRANGER, address(0), twice);
     }
 
     function test_versions_live_side_by_side() public {

@@ -68,6 +68,17 @@ contract VerifierWrapperTest is World {
         new TestWrapper(address(generated), KEY, true);
     }
 
+    /// @dev A wrapper that was deployed on a development chain and finds itself on another one says nothing at all.
+    function test_developer_setup_gives_no_verdict_on_real_chains() public {
+        TestWrapper real = new TestWrapper(address(generated), KEY, false);
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.DeveloperSetup.selector, 1, KEY));
+        wrapper.verify("proof", instances);
+        vm.assertTrue(real.verify("proof", instances), "a real setup is not concerned");
+        vm.chainId(1337);
+        vm.assertTrue(wrapper.verify("proof", instances), "development chain");
+    }
+
     function test_nonsense_is_not_wrapped() public {
         vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.NoVerifierCode.selector, address(0x77)));
         new TestWrapper(address(0x77), KEY, false);

@@ -8,20 +8,27 @@ import {VerifierKey} from "../types/Ids.sol";
 ///         accepts for ever. Stopping happens in the VerifierRouter, so that a stop cannot turn an honest leaf into a
 ///         slashable one.
 interface ILaunchVerifier {
-    /// @notice A key made with a developer setup (its trapdoor is public) was given for a chain that is not a
-    ///         development chain.
+    /// @notice A key made with a developer setup (its trapdoor is public) was given for, or is asked for a verdict on, a
+    ///         chain that is not a development chain.
     error DeveloperSetup(uint256 chainId, VerifierKey key);
     /// @notice There is no code at the generated verifier's address.
     error NoVerifierCode(address generated);
     /// @notice The verifier key is 0.
     error ZeroVerifierKey();
-    /// @notice Too little gas for a verdict. Running out of gas must never read as "rejected".
+    /// @notice Too little gas for a verdict: a caller's gas limit must never read as "rejected".
     /// @param available Gas left when the check was made.
     /// @param required Gas that must be left then.
     error InsufficientGas(uint256 available, uint256 required);
 
     /// @notice Verifies a launch proof.
-    /// @dev Reverts only with InsufficientGas; every other failure of the generated code, its reverts included, is false.
+    /// @dev Reverts with InsufficientGas, and with DeveloperSetup outside development chains; every other failure of the
+    ///      generated code, its reverts included, is false.
+    /// @dev WARNING: "lack of gas is never a rejection" holds for every gas limit of a caller, and while a valid proof
+    ///      costs less than `verificationGas` at the chain's prices (half of it at those of EIP-1108). A fork that more
+    ///      than doubled the price of the BN254 precompiles would make this wrapper answer false to valid proofs, because
+    ///      a precompile that runs out of gas looks like one that was given a bad point. It would accept nothing false.
+    ///      Who slashes for a false answer must therefore be able to stop: the key is then removed, and a wrapper with
+    ///      more gas goes under a new one.
     /// @param proof SHPLONK proof bytes; any other length than the circuit's is rejected.
     /// @param instances Public instances in circuit order; values not below r are rejected.
     /// @return Whether the proof is valid.

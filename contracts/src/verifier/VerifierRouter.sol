@@ -15,16 +15,18 @@ contract VerifierRouter is IVerifierRouter, Owned {
     /// @inheritdoc IVerifierRouter
     bool public stopped;
 
-    constructor(address owner_, address guardian_) Owned(owner_, guardian_) {}
+    /// @param owner_ First owner; not 0. Nothing is offered to anybody else.
+    /// @param guardian_ Who may stop besides the owner; 0 for nobody.
+    /// @param initial Verifiers in use from the start, so that the deploying account never has to own the router.
+    constructor(address owner_, address guardian_, ILaunchVerifier[] memory initial) Owned(owner_, guardian_) {
+        for (uint256 i; i < initial.length; ++i) {
+            _add(initial[i]);
+        }
+    }
 
     /// @inheritdoc IVerifierRouter
     function add(ILaunchVerifier verifier) external onlyOwner {
-        VerifierKey key = verifier.verifierKey();
-        if (stopped) revert Stopped();
-        if (removed[key]) revert KeyRemoved(key);
-        if (address(verifiers[key]) != address(0)) revert KeyInUse(key, verifiers[key]);
-        verifiers[key] = verifier;
-        emit VerifierAdded(key, verifier);
+        _add(verifier);
     }
 
     /// @inheritdoc IVerifierRouter
@@ -48,5 +50,14 @@ contract VerifierRouter is IVerifierRouter, Owned {
         if (removed[key]) revert KeyRemoved(key);
         verifier = verifiers[key];
         if (address(verifier) == address(0)) revert KeyUnset(key);
+    }
+
+    function _add(ILaunchVerifier verifier) private {
+        VerifierKey key = verifier.verifierKey();
+        if (stopped) revert Stopped();
+        if (removed[key]) revert KeyRemoved(key);
+        if (address(verifiers[key]) != address(0)) revert KeyInUse(key, verifiers[key]);
+        verifiers[key] = verifier;
+        emit VerifierAdded(key, verifier);
     }
 }

@@ -8,8 +8,8 @@ import {VerifierKey} from "../types/Ids.sol";
 /// @title VerifierWrapper
 /// @notice What every wrapper does around its generated verifier. See ILaunchVerifier.
 abstract contract VerifierWrapper is ILaunchVerifier {
-    /// @dev About twice what a valid launch proof costs. A rejected one may cost all of it: a failing precompile
-    ///      consumes the gas it was given.
+    /// @dev About twice what a valid launch proof costs at the prices of EIP-1108. A rejected one may cost all of it: a
+    ///      failing precompile consumes the gas it was given.
     uint256 private constant VERIFICATION_GAS = 600_000;
     /// @dev Smallest gas that still forwards VERIFICATION_GAS after the 1/64 that EIP-150 holds back, with room for
     ///      the calldata copy and the return.
@@ -38,6 +38,8 @@ abstract contract VerifierWrapper is ILaunchVerifier {
 
     /// @inheritdoc ILaunchVerifier
     function verify(bytes calldata proof, uint256[10] calldata instances) external view returns (bool) {
+        // The chain id can change under a deployed contract: by a split, or by copying the state of a development chain.
+        if (developerSetup && !isDevelopmentChain()) revert DeveloperSetup(block.chainid, verifierKey);
         bytes memory input = abi.encodePacked(instances, proof);
         address target = generated;
         if (gasleft() < REQUIRED_GAS) revert InsufficientGas(gasleft(), REQUIRED_GAS);

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
+import {ILaunchVerifier} from "../../src/interfaces/ILaunchVerifier.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
 import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {ReceiptAnchor} from "../../src/receipt/ReceiptAnchor.sol";
@@ -18,6 +19,7 @@ import {Test} from "./Test.sol";
 ///      receipt header that is in order.
 abstract contract World is Test {
     uint256 internal constant DEPOSIT = 0.01 ether;
+    uint256 internal constant BOUNTY = 0.0005 ether;
     uint64 internal constant MAX_AGE = 1 days;
     uint64 internal constant MARGIN = 1 hours;
     uint64 internal constant WINDOW = 7 days;
@@ -44,9 +46,8 @@ abstract contract World is Test {
         Blocks.installHistory(vm);
         generated = new TestVerifier();
         wrapper = new TestWrapper(address(generated), KEY, true);
-        router = new VerifierRouter(address(this), address(0x911));
-        router.add(wrapper);
-        operators = new OperatorRegistry(DEPOSIT, 365 days, UNBONDING);
+        router = new VerifierRouter(address(this), address(0x911), list(wrapper));
+        operators = new OperatorRegistry(DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
         capsules = new CapsuleRegistry(floor());
         anchor = new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(MAX_AGE, MARGIN, WINDOW));
         vm.deal(controller, 100 ether);
@@ -57,6 +58,11 @@ abstract contract World is Test {
         capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
         notBefore = Blocks.header(9_990, START - 100);
         vm.setBlockhash(9_990, keccak256(notBefore));
+    }
+
+    function list(ILaunchVerifier one) internal pure returns (ILaunchVerifier[] memory verifiers) {
+        verifiers = new ILaunchVerifier[](1);
+        verifiers[0] = one;
     }
 
     /// @dev Everything allowed but isolation below 2 and networks above "onion only".

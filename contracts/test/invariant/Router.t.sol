@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ILaunchVerifier} from "../../src/interfaces/ILaunchVerifier.sol";
 import {VerifierKey} from "../../src/types/Ids.sol";
 import {VerifierRouter} from "../../src/verifier/VerifierRouter.sol";
 import {Test} from "../base/Test.sol";
@@ -16,7 +17,7 @@ contract RouterHandler is Test {
 
     constructor() {
         vm.chainId(31337);
-        router = new VerifierRouter(address(this), address(0x911));
+        router = new VerifierRouter(address(this), address(0x911), new ILaunchVerifier[](0));
         address generated = address(new TestVerifier());
         for (uint256 i; i < 4; ++i) {
             wrappers[i] = new TestWrapper(generated, VerifierKey.wrap(bytes32(i + 1)), true);
