@@ -1,7 +1,7 @@
 // Writes contracts/artifacts/*.json from forge's output, or with --check says which of them are not fresh.
 //
 // Each file holds what the Rust bindings need and nothing that differs between machines: the ABI (sorted), the creation
-// and runtime code with link references, and the compiler's version. Run `forge build` first.
+// and runtime code with link references, and the places of immutables. Run `forge build` first.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +65,14 @@ function links(references) {
     return Object.fromEntries(Object.entries(flat).sort());
 }
 
+/** [offset in bytes, ..] of the words that the constructor fills in, each 32 bytes long. */
+function immutables({ immutableReferences }) {
+    return Object.values(immutableReferences ?? {}).flat().map((place) => {
+        if (place.length !== 32) throw new Error(`an immutable of ${place.length} bytes`);
+        return place.start;
+    }).sort((a, b) => a - b);
+}
+
 /** Code with every placeholder zeroed, so that the text is hexadecimal. */
 function code({ object, linkReferences }) {
     let hex = object.replace(/^0x/, '');
@@ -86,6 +94,7 @@ function render(name, file) {
         creationLinks: links(artifact.bytecode.linkReferences),
         runtimeCode: code(artifact.deployedBytecode),
         runtimeLinks: links(artifact.deployedBytecode.linkReferences),
+        runtimeImmutables: immutables(artifact.deployedBytecode),
     }, null, 1) + '\n';
 }
 

@@ -3,10 +3,14 @@
 use alloy::{
     consensus::Header, eips::BlockNumberOrTag, providers::Provider, rlp, rpc::types::TransactionReceipt,
 };
-use alloy_primitives::{B256, Bytes, keccak256};
-use nonos_core::receipt::ReceiptHeader;
+use alloy_primitives::{Address, B256, Bytes, TxHash, keccak256};
+use nonos_core::{chain::is_dev_chain, receipt::ReceiptHeader};
 
-use crate::{abi::ReceiptAnchor, deploy::Deployment, error::ChainError};
+use crate::{
+    abi::anchor::ReceiptAnchor::{self, ReceiptAnchorInstance},
+    deploy::Deployment,
+    error::ChainError,
+};
 
 /// A block that a launch can name as its `notBefore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +41,20 @@ async fn checkpoint(provider: &impl Provider, tag: BlockNumberOrTag) -> Result<C
     Ok(Checkpoint { number: header.number, hash: claimed, timestamp: header.timestamp, header: encoded })
 }
 
-/// The latest block, for a new launch.
+/// Blocks between the head and the checkpoint of a launch: most reorganisations are one block deep, and a receipt that
+/// names a block which was reorganised away can never be recorded.
+const CHECKPOINT_DEPTH: u64 = 2;
+
+/// The newest block that a new launch should name: two behind the head, and the head itself on development chains.
 pub async fn latest_checkpoint(provider: &impl Provider) -> Result<Checkpoint, ChainError> {
-    checkpoint(provider, BlockNumberOrTag::Latest).await
+    let chain = provider.get_chain_id().await;
+    let chain = chain.map_err(|error| ChainError::transport("reading the chain id", error))?;
+    if is_dev_chain(chain) {
+        return checkpoint(provider, BlockNumberOrTag::Latest).await;
+    }
+    let head = provider.get_block_number().await;
+    let head = head.map_err(|error| ChainError::transport("reading the block number", error))?;
+    checkpoint_at(provider, head.saturating_sub(CHECKPOINT_DEPTH)).await
 }
 
 /// A given block, for anchoring a receipt that names it.
@@ -53,17 +68,74 @@ pub(crate) async fn latest_header(provider: &impl Provider) -> Result<Header, Ch
     block.map(|block| block.header.inner).ok_or(ChainError::NoBlock(0))
 }
 
-/// Sends `verifyNow` for a receipt and waits until it is mined. The refusal of any check comes back decoded.
+/// A receipt that the anchor holds.
+#[derive(Clone, Debug)]
+pub enum Anchored {
+    /// By our transaction.
+    Now(Box<TransactionReceipt>),
+    /// The very same receipt was there already, by whoever sent it: as good as ours, the payee is in the header.
+    AlreadyRecorded {
+        /// Unix seconds of the recording block.
+        recorded_at: u64,
+        /// Who sent it.
+        submitter: Address,
+    },
+}
+
+impl Anchored {
+    /// The transaction, if it was ours.
+    pub fn transaction(&self) -> Option<TxHash> {
+        match self {
+            Self::Now(mined) => Some(mined.transaction_hash),
+            Self::AlreadyRecorded { .. } => None,
+        }
+    }
+}
+
+/// Has a receipt recorded: asks first, then sends `verifyNow` and waits until it is mined.
+///
+/// Anybody can send anybody's receipt. If somebody does so between the question and our transaction, that one is refused
+/// as a repetition, and the answer is [`Anchored::AlreadyRecorded`]. Every other refusal comes back decoded.
 pub async fn verify_now(
     provider: &impl Provider,
     deployment: &Deployment,
     header: &ReceiptHeader,
     proof: Bytes,
     publisher: B256,
+) -> Result<Anchored, ChainError> {
+    let anchor = ReceiptAnchor::new(deployment.addresses.receipt_anchor, provider);
+    if let Some(record) = record_of(&anchor, header).await? {
+        return Ok(record);
+    }
+    match send(&anchor, header, proof, publisher).await {
+        Ok(mined) => Ok(Anchored::Now(Box::new(mined))),
+        Err(error @ (ChainError::Reverted { .. } | ChainError::Failed { .. })) => {
+            record_of(&anchor, header).await?.ok_or(error)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn record_of<P: Provider>(
+    anchor: &ReceiptAnchorInstance<P>,
+    header: &ReceiptHeader,
+) -> Result<Option<Anchored>, ChainError> {
+    let failed = |error| ChainError::call("asking whether the receipt is recorded", error);
+    if !anchor.isRecorded(header.into()).call().await.map_err(failed)? {
+        return Ok(None);
+    }
+    let record = anchor.recordOf(header.nullifier).call().await.map_err(failed)?;
+    Ok(Some(Anchored::AlreadyRecorded { recorded_at: record.recordedAt, submitter: record.submitter }))
+}
+
+async fn send<P: Provider>(
+    anchor: &ReceiptAnchorInstance<P>,
+    header: &ReceiptHeader,
+    proof: Bytes,
+    publisher: B256,
 ) -> Result<TransactionReceipt, ChainError> {
     const WHAT: &str = "anchoring the receipt";
-    let checkpoint = checkpoint_at(provider, header.notBeforeBlock).await?;
-    let anchor = ReceiptAnchor::new(deployment.addresses.receipt_anchor, provider);
+    let checkpoint = checkpoint_at(anchor.provider(), header.notBeforeBlock).await?;
     let call = anchor.verifyNow(header.into(), proof, publisher, checkpoint.header);
     let pending = call.send().await.map_err(|error| ChainError::call(WHAT, error))?;
     let mined =

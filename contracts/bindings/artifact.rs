@@ -47,6 +47,8 @@ pub struct Artifact {
     pub runtime_code: Bytes,
     /// Library name to byte offsets of its address in the runtime code.
     pub runtime_links: BTreeMap<String, Vec<usize>>,
+    /// Byte offsets of the words in the runtime code that the constructor fills in.
+    pub runtime_immutables: Vec<usize>,
 }
 
 /// What is read of an ABI entry (the call types come from `sol!`).
@@ -116,7 +118,41 @@ impl Artifact {
         arguments: &[u8],
     ) -> Result<Bytes, ArtifactError> {
         let mut code = self.creation_code.to_vec();
-        for (library, offsets) in &self.creation_links {
+        self.link(&mut code, &self.creation_links, libraries)?;
+        code.extend_from_slice(arguments);
+        Ok(code.into())
+    }
+
+    /// Whether `code`, found at `address`, is this contract's, linked to these libraries. What the constructor fills in
+    /// (immutables) is left out of the comparison: read it through the contract's getters.
+    pub fn is_code(
+        &self,
+        address: Address,
+        libraries: &BTreeMap<String, Address>,
+        code: &[u8],
+    ) -> Result<bool, ArtifactError> {
+        let mut expected = self.runtime_code.to_vec();
+        self.link(&mut expected, &self.runtime_links, libraries)?;
+        // A deployed library begins by comparing its own address, which its creation code writes there.
+        if expected.starts_with(&LIBRARY_HEAD)
+            && let Some(own) = expected.get_mut(1..21)
+        {
+            own.copy_from_slice(address.as_slice());
+        }
+        let immutable = |byte: usize| {
+            self.runtime_immutables.iter().any(|start| (*start..start.saturating_add(32)).contains(&byte))
+        };
+        let same = |(i, (a, b)): (usize, (&u8, &u8))| a == b || immutable(i);
+        Ok(code.len() == expected.len() && code.iter().zip(&expected).enumerate().all(same))
+    }
+
+    fn link(
+        &self,
+        code: &mut [u8],
+        links: &BTreeMap<String, Vec<usize>>,
+        libraries: &BTreeMap<String, Address>,
+    ) -> Result<(), ArtifactError> {
+        for (library, offsets) in links {
             let address = libraries.get(library).ok_or_else(|| ArtifactError::Unlinked {
                 contract: self.contract.clone(),
                 library: library.clone(),
@@ -132,10 +168,16 @@ impl Artifact {
                     .copy_from_slice(address.as_slice());
             }
         }
-        code.extend_from_slice(arguments);
-        Ok(code.into())
+        Ok(())
     }
 }
+
+/// PUSH20 of an address that is still zero, ADDRESS, EQ: how solc begins a library's runtime code.
+const LIBRARY_HEAD: [u8; 23] = {
+    let mut head = [0; 23];
+    (head[0], head[21], head[22]) = (0x73, 0x30, 0x14);
+    head
+};
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +196,39 @@ mod tests {
             assert_eq!(code[i], if inside(i) { 0xab } else { *byte }, "byte {i}");
         }
         assert_eq!(code[artifact.creation_code.len()..], [1, 2, 3]);
+    }
+
+    #[test]
+    fn code_is_compared_but_for_what_the_constructor_fills_in() {
+        let artifact = Artifact::capsule_registry().unwrap();
+        let library = Address::repeat_byte(0xab);
+        let libraries = ["PoseidonT3", "PoseidonTagged"].map(|name| (name.to_owned(), library)).into();
+        let mut code = artifact.runtime_code.to_vec();
+        artifact.link(&mut code, &artifact.runtime_links, &libraries).unwrap();
+        let is_code = |code: &[u8]| artifact.is_code(Address::ZERO, &libraries, code).unwrap();
+        assert!(is_code(&code));
+        let floor = *artifact.runtime_immutables.first().expect("the floor is immutable");
+        code[floor + 31] ^= 1;
+        assert!(is_code(&code), "an immutable");
+        let link = artifact.runtime_links["PoseidonT3"][0];
+        for byte in [0, link, floor - 1, floor + 32, code.len() - 1] {
+            code[byte] ^= 1;
+            assert!(!is_code(&code), "byte {byte}");
+            code[byte] ^= 1;
+        }
+        assert!(!is_code(&code[..code.len() - 1]), "shorter");
+        code.push(0);
+        assert!(!is_code(&code), "longer");
+    }
+
+    #[test]
+    fn a_library_contains_its_own_address() {
+        let artifact = Artifact::poseidon_t3().unwrap();
+        let at = Address::repeat_byte(0x5a);
+        let mut code = artifact.runtime_code.to_vec();
+        code[1..21].copy_from_slice(at.as_slice());
+        assert!(artifact.is_code(at, &BTreeMap::new(), &code).unwrap());
+        assert!(!artifact.is_code(Address::repeat_byte(0x5b), &BTreeMap::new(), &code).unwrap());
     }
 
     #[test]

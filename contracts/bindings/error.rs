@@ -88,6 +88,42 @@ pub enum ChainError {
         /// In the file.
         expected: Address,
     },
+    /// What stands at an address is another contract, or another version of it.
+    #[error(
+        "{contract} at {address} has other code than this program was built with: another version, or another contract"
+    )]
+    OtherCode {
+        /// Contract name.
+        contract: &'static str,
+        /// Where it is.
+        address: Address,
+    },
+    /// Owner or guardian of the router is somebody else.
+    #[error(
+        "the router's {role} is {actual}, the deployment file says {expected}; if it was handed over to somebody you \
+         trust, write the new one into the file"
+    )]
+    OtherRole {
+        /// "owner" or "guardian".
+        role: &'static str,
+        /// On the chain.
+        actual: Address,
+        /// In the file.
+        expected: Address,
+    },
+    /// The launch verifier answers for another key.
+    #[error("the launch verifier is for key {actual}, the deployment file says {expected}")]
+    OtherKey {
+        /// On the chain.
+        actual: B256,
+        /// In the file.
+        expected: B256,
+    },
+    /// The router would have no owner.
+    #[error(
+        "the owner of the router would be the zero address: nobody could ever add a verifier; name an owner"
+    )]
+    ZeroOwner,
     /// The node does not have a block.
     #[error("block {0} is unknown to the node")]
     NoBlock(u64),

@@ -123,13 +123,24 @@ fn cause(name: &str) -> Option<&'static str> {
         "Stopped" => "the verifier router was stopped for good",
         "RootUnknown" => "the proof was made for a tree of another chain or registry, or for an unmined root",
         "RootStale" => "the proof was made too long ago; launch again with the current roots",
+        "LaunchedAfterRoot" => {
+            "the tree had changed before the launch: the operator left, or the capsule was revoked, or the launch was \
+             made with old events; launch again with the current roots"
+        }
+        "LaunchedBeforeRoot" => {
+            "the launch is dated before the tree had this state; check the operator's clock, or launch again"
+        }
+        "NotACapsule" => "the first leaf of a catalog names its publisher and stays",
+        "ValidityTooShort" => "an enrolment must last longer; choose a later validUntil",
         "NotBeforeUnknown" => "the block is older than 8,191 blocks, or not mined yet on this chain",
         "NotBeforeMismatch" => "the receipt names a block of another chain, or one that was reorganised away",
         "LaunchedBeforeCheckpoint" => {
             "the launch is dated before the block that it names; check the operator's clock"
         }
         "LaunchedInFuture" => "the operator's clock is ahead of the chain's; wait for the next block",
-        "NullifierUsed" => "this receipt, or another with the same index in this hour, is recorded already",
+        "NullifierUsed" => {
+            "this receipt is recorded already (isRecorded says so), or another with the same index in this hour"
+        }
         "ProofInvalid" => "the proof does not belong to this header",
         "InsufficientGas" => "raise the gas limit: the verifier must be able to finish",
         "WrongDeposit" => "send exactly the deposit of the registry",

@@ -1,5 +1,7 @@
 //! The registries' trees, rebuilt from events and checked against the contract's root.
 
+use std::cmp::Ordering;
+
 use alloy::{
     eips::BlockNumberOrTag,
     providers::Provider,
@@ -32,7 +34,7 @@ pub enum TreeId {
         /// The CapsuleRegistry.
         registry: Address,
     },
-    /// Capsule leaves of one publisher.
+    /// One publisher's own leaf, and its capsule leaves.
     Catalog {
         /// The CapsuleRegistry.
         registry: Address,
@@ -67,6 +69,7 @@ impl TreeId {
             Self::Catalog { registry, publisher } => Filter::new()
                 .address(registry)
                 .event_signature(vec![
+                    CapsuleRegistry::PublisherRegistered::SIGNATURE_HASH,
                     CapsuleRegistry::CapsulePublished::SIGNATURE_HASH,
                     CapsuleRegistry::CapsuleRevoked::SIGNATURE_HASH,
                 ])
@@ -85,6 +88,9 @@ impl TreeId {
             CapsuleRegistryEvents::InstallAdmitted(event) => {
                 Some(Change { index: event.index, leaf: event.leaf })
             }
+            CapsuleRegistryEvents::PublisherRegistered(event) => {
+                Some(Change { index: U256::ZERO, leaf: event.leaf })
+            }
             CapsuleRegistryEvents::CapsulePublished(event) => {
                 Some(Change { index: event.index, leaf: event.leaf })
             }
@@ -93,6 +99,26 @@ impl TreeId {
             }
             _ => None,
         }
+    }
+
+    /// The tree after the events in `logs`.
+    fn extend(&self, mut tree: LeanImt, logs: &[Log]) -> Result<LeanImt, ChainError> {
+        let name = self.name();
+        for change in logs.iter().filter_map(|log| self.change(log)) {
+            let leaf: Fr =
+                fr_from_u256(change.leaf).map_err(|source| ChainError::Field { tree: name, source })?;
+            let size = tree.len();
+            let index = usize::try_from(change.index).unwrap_or(usize::MAX);
+            let applied = match index.cmp(&size) {
+                Ordering::Less => tree.update(index, leaf),
+                Ordering::Equal => tree.insert(leaf).map(drop),
+                Ordering::Greater => {
+                    return Err(ChainError::LogGap { tree: name, index: change.index, size });
+                }
+            };
+            applied.map_err(|source| ChainError::Tree { tree: name, source })?;
+        }
+        Ok(tree)
     }
 
     async fn root(&self, provider: &impl Provider, block: u64) -> Result<U256, ChainError> {
@@ -114,80 +140,70 @@ impl TreeId {
 
 /// A local copy of a tree that follows the chain.
 ///
-/// After every [`sync`](Self::sync) the root equals the contract's at the block synced to. A reorganisation shows as
-/// another root; then the copy is rebuilt from the start.
+/// There is a copy only while its root is known to have been the contract's, at the block of the last
+/// [`sync`](Self::sync). A reorganisation shows as another root, or as events that do not fit; then the copy is rebuilt
+/// from the start.
 #[derive(Clone, Debug)]
 pub struct TreeFollower {
     id: TreeId,
     first_block: u64,
-    next_block: u64,
+    synced: Option<Synced>,
+}
+
+/// A tree whose root was the contract's.
+#[derive(Clone, Debug)]
+struct Synced {
     tree: LeanImt,
+    block: u64,
 }
 
 impl TreeFollower {
     /// Follows `id` from `first_block`, the block of the deployment or any before it.
-    pub fn new(id: TreeId, first_block: u64) -> Self {
-        Self { id, first_block, next_block: first_block, tree: LeanImt::new() }
+    pub const fn new(id: TreeId, first_block: u64) -> Self {
+        Self { id, first_block, synced: None }
     }
 
-    /// The copy as of the last sync.
-    pub const fn tree(&self) -> &LeanImt {
-        &self.tree
+    /// The copy as of the last sync that worked; `None` before the first one, and after one whose events did not give the
+    /// contract's root.
+    pub fn tree(&self) -> Option<&LeanImt> {
+        self.synced.as_ref().map(|synced| &synced.tree)
     }
 
     /// First block that the next sync reads.
-    pub const fn next_block(&self) -> u64 {
-        self.next_block
+    pub fn next_block(&self) -> u64 {
+        self.synced.as_ref().map_or(self.first_block, |synced| synced.block.saturating_add(1))
     }
 
     /// Reads on to the latest block and gives its number.
+    ///
+    /// If the node does not answer, nothing changes. If its events contradict the contract even when read from the start,
+    /// the copy is dropped.
     pub async fn sync(&mut self, provider: &impl Provider) -> Result<u64, ChainError> {
         let head = provider
             .get_block_number()
             .await
             .map_err(|error| ChainError::transport("reading the block number", error))?;
         let on_chain = self.id.root(provider, head).await?;
-        let incremental =
-            head >= self.next_block.saturating_sub(1) && self.read(provider, head).await.is_ok();
-        if incremental && self.root() == on_chain {
-            return Ok(head);
+        let filter = self.id.filter();
+        if let Some(synced) = self.synced.as_ref().filter(|synced| synced.block <= head) {
+            let logs = logs::pages(provider, &filter, synced.block.saturating_add(1), head).await?;
+            if let Ok(tree) = self.id.extend(synced.tree.clone(), &logs)
+                && fr_to_u256(&tree.root()) == on_chain
+            {
+                self.synced = Some(Synced { tree, block: head });
+                return Ok(head);
+            }
         }
-        // A reorganisation replaced blocks that were already read.
-        (self.tree, self.next_block) = (LeanImt::new(), self.first_block);
-        self.read(provider, head).await?;
-        match self.root() {
-            root if root == on_chain => Ok(head),
+        // The first sync, or a reorganisation replaced blocks that were already read.
+        let logs = logs::pages(provider, &filter, self.first_block, head).await?;
+        self.synced = None;
+        let tree = self.id.extend(LeanImt::new(), &logs)?;
+        match fr_to_u256(&tree.root()) {
+            root if root == on_chain => {
+                self.synced = Some(Synced { tree, block: head });
+                Ok(head)
+            }
             rebuilt => Err(ChainError::RootMismatch { tree: self.id.name(), rebuilt, on_chain, block: head }),
         }
-    }
-
-    fn root(&self) -> U256 {
-        fr_to_u256(&self.tree.root())
-    }
-
-    async fn read(&mut self, provider: &impl Provider, head: u64) -> Result<(), ChainError> {
-        for log in logs::pages(provider, &self.id.filter(), self.next_block, head).await? {
-            if let Some(change) = self.id.change(&log) {
-                self.apply(&change)?;
-            }
-        }
-        self.next_block = head.saturating_add(1);
-        Ok(())
-    }
-
-    fn apply(&mut self, change: &Change) -> Result<(), ChainError> {
-        let name = self.id.name();
-        let leaf: Fr =
-            fr_from_u256(change.leaf).map_err(|source| ChainError::Field { tree: name, source })?;
-        let size = self.tree.len();
-        let index = usize::try_from(change.index).unwrap_or(usize::MAX);
-        let applied = match index.cmp(&size) {
-            std::cmp::Ordering::Less => self.tree.update(index, leaf),
-            std::cmp::Ordering::Equal => self.tree.insert(leaf).map(drop),
-            std::cmp::Ordering::Greater => {
-                return Err(ChainError::LogGap { tree: name, index: change.index, size });
-            }
-        };
-        applied.map_err(|source| ChainError::Tree { tree: name, source })
     }
 }

@@ -14,14 +14,15 @@ use nonos_contracts::{
     abi::CapsuleRegistry,
     abi::OperatorRegistry,
     abi::ReceiptAnchor,
-    anchor::{checkpoint_at, latest_checkpoint, verify_now},
+    abi::VerifierRouter,
+    anchor::{Anchored, checkpoint_at, latest_checkpoint, verify_now},
     deploy,
     roots::root_status,
     tree::{TreeFollower, TreeId},
 };
 use nonos_core::{
-    Fr, ManifestDigest, capsule::capsule_leaf, field::fr_to_u256, ids::DigestCommitment, policy::Policy,
-    receipt::ReceiptHeader,
+    Fr, ManifestDigest, capsule::capsule_leaf, field::fr_to_u256, ids::DigestCommitment, lean_imt::LeanImt,
+    policy::Policy, publisher::publisher_leaf, receipt::ReceiptHeader,
 };
 
 fn wallet() -> (EthereumWallet, Address) {
@@ -73,8 +74,12 @@ impl<P: Provider> Registry<P> {
     }
 }
 
+fn tree(follower: &TreeFollower) -> &LeanImt {
+    follower.tree().expect("synced")
+}
+
 fn siblings(follower: &TreeFollower, leaf: u64) -> Vec<U256> {
-    let tree = follower.tree();
+    let tree = tree(follower);
     let index = tree.index_of(Fr::from(leaf)).expect("in the tree");
     tree.prove(index).expect("a path").siblings.iter().map(fr_to_u256).collect()
 }
@@ -97,8 +102,8 @@ async fn trees_follow_the_chain_through_changes_and_reorganisations() {
         chain.enrol(i, 100 + u64::from(i)).await;
     }
     follower.sync(&provider).await.expect("five leaves");
-    let five = fr_to_u256(&follower.tree().root());
-    assert_eq!(follower.tree().len(), 5);
+    let five = fr_to_u256(&tree(&follower).root());
+    assert_eq!(tree(&follower).len(), 5);
 
     // Rotate and exit with paths from the rebuilt tree; a path of the old tree is refused in words.
     let stale = siblings(&follower, 101);
@@ -115,7 +120,7 @@ async fn trees_follow_the_chain_through_changes_and_reorganisations() {
     let call = chain.contract.exit(B256::repeat_byte(1), siblings(&follower, 101));
     call.send().await.expect("exited").get_receipt().await.expect("mined");
     follower.sync(&provider).await.expect("exited");
-    assert_eq!(follower.tree().leaf(0), Some(Fr::from(0)));
+    assert_eq!(tree(&follower).leaf(0), Some(Fr::from(0)));
     assert!(
         root_status(&provider, &deployment, id, five).await.expect("status").is_valid(),
         "superseded, valid"
@@ -132,7 +137,7 @@ async fn trees_follow_the_chain_through_changes_and_reorganisations() {
     let contract = OperatorRegistry::new(registry, &fresh);
     Registry { contract, deposit, now }.enrol(7, 107).await;
     follower.sync(&provider).await.expect("after the reorganisation");
-    assert_eq!(follower.tree().leaf(5), Some(Fr::from(107)));
+    assert_eq!(tree(&follower).leaf(5), Some(Fr::from(107)));
 }
 
 #[tokio::test]
@@ -178,9 +183,10 @@ async fn capsule_leaves_and_policies_are_the_cores() {
     let id = TreeId::Catalog { registry, publisher };
     let mut follower = TreeFollower::new(id, deployment.first_block);
     follower.sync(&provider).await.expect("the catalog");
-    assert_eq!(follower.tree().len(), count);
+    assert_eq!(tree(&follower).leaf(0), Some(publisher_leaf(publisher)), "the catalog names its publisher");
+    assert_eq!(tree(&follower).len(), 1 + count);
     assert!(
-        root_status(&provider, &deployment, id, fr_to_u256(&follower.tree().root()))
+        root_status(&provider, &deployment, id, fr_to_u256(&tree(&follower).root()))
             .await
             .expect("status")
             .is_valid()
@@ -265,11 +271,148 @@ async fn a_deployment_file_is_checked_against_the_chain() {
     ));
     let mut swapped = deployment.clone();
     swapped.addresses.operator_registry = deployment.addresses.verifier_router;
-    assert!(matches!(swapped.check(&provider).await, Err(ChainError::Miswired { .. })));
+    assert!(matches!(
+        swapped.check(&provider).await,
+        Err(ChainError::OtherCode { contract: "OperatorRegistry", .. })
+    ));
+    let second = deploy(&provider, &config()).await.expect("deployed");
+    let mut mixed = deployment.clone();
+    mixed.addresses.capsule_registry = second.addresses.capsule_registry;
+    // Another copy of the libraries is linked into it.
+    assert!(matches!(
+        mixed.check(&provider).await,
+        Err(ChainError::OtherCode { contract: "CapsuleRegistry", .. })
+    ));
+    let mut mixed = deployment.clone();
+    mixed.addresses.verifier_router = second.addresses.verifier_router;
+    assert!(matches!(mixed.check(&provider).await, Err(ChainError::Miswired { .. })));
+    let mut other_key = deployment.clone();
+    other_key.verifier_key = B256::repeat_byte(7);
+    assert!(matches!(other_key.check(&provider).await, Err(ChainError::OtherKey { .. })));
+    for role in ["owner", "guardian"] {
+        let mut other = deployment.clone();
+        *(if role == "owner" { &mut other.owner } else { &mut other.guardian }) = Address::repeat_byte(9);
+        let error = other.check(&provider).await.expect_err("another role");
+        assert!(matches!(error, ChainError::OtherRole { role: named, .. } if named == role), "{error}");
+    }
 
-    // What the chain holds is what is checked in; the router has no immutable but its guardian.
+    // What the chain holds is what is checked in; the generated verifier has no immutable.
     let code = provider.get_code_at(deployment.addresses.launch_halo2_verifier).await.expect("code");
     assert_eq!(code, Artifact::launch_halo2_verifier().expect("artifact").runtime_code);
+}
+
+/// The deploying account gets no role: the owner named owns the router from the start, and no offer is open.
+#[tokio::test]
+async fn a_router_belongs_to_the_owner_named() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let owner = Address::repeat_byte(0x0a);
+    let deployment = deploy(&provider, &DeployConfig::new(owner, floor())).await.expect("deployed");
+    let router = VerifierRouter::new(deployment.addresses.verifier_router, &provider);
+    assert_eq!(router.owner().call().await.expect("owner"), owner);
+    assert_eq!(router.successor().call().await.expect("successor"), Address::ZERO);
+    let nobody = deploy(&provider, &DeployConfig::new(Address::ZERO, floor())).await;
+    assert!(matches!(nobody, Err(ChainError::ZeroOwner)));
+}
+
+/// Anybody may send a receipt: to find it recorded is success, and a refusal for another reason is none.
+#[tokio::test]
+async fn a_receipt_that_somebody_else_sent_is_recorded_all_the_same() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let a = &deployment.addresses;
+    // A generated verifier that accepts: this is about what comes after the proof.
+    let accept = Bytes::from_static(&[0x60, 1, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
+    let () = provider
+        .raw_request("anvil_setCode".into(), (a.launch_halo2_verifier, accept))
+        .await
+        .expect("code replaced");
+    let operators = OperatorRegistry::new(a.operator_registry, &provider);
+    let capsules = CapsuleRegistry::new(a.capsule_registry, &provider);
+    let now = latest_checkpoint(&provider).await.expect("block").timestamp;
+    let deposit = operators.deposit().call().await.expect("deposit");
+    Registry { contract: operators.clone(), deposit, now }.enrol(1, 101).await;
+    capsules
+        .admitInstallUnproven(U256::from(3))
+        .send()
+        .await
+        .expect("sent")
+        .get_receipt()
+        .await
+        .expect("mined");
+    let key = B256::repeat_byte(0xed);
+    let publisher = capsules.registerPublisher(key).call().await.expect("an id");
+    capsules.registerPublisher(key).send().await.expect("sent").get_receipt().await.expect("mined");
+
+    let checkpoint = latest_checkpoint(&provider).await.expect("a block");
+    let mut header = header(2, &checkpoint, deployment.verifier_key);
+    header.operatorRoot = operators.root().call().await.expect("root");
+    header.installRoot = capsules.installRoot().call().await.expect("root");
+    header.catalogRoot = capsules.catalogRoot(publisher).call().await.expect("root");
+    let proof = Bytes::from(vec![0; 1248]);
+    let first = verify_now(&provider, &deployment, &header, proof.clone(), publisher).await;
+    let first = first.expect("recorded");
+    assert!(first.transaction().is_some(), "{first:?}");
+    let second = verify_now(&provider, &deployment, &header, proof.clone(), publisher).await;
+    assert!(
+        matches!(second, Ok(Anchored::AlreadyRecorded { submitter, .. }) if submitter == wallet().1),
+        "{second:?}"
+    );
+    // Another receipt with the nullifier of this one is a repetition, not a success.
+    header.payee = Address::repeat_byte(0xbd);
+    let error = verify_now(&provider, &deployment, &header, proof, publisher).await.expect_err("spent");
+    assert!(error.to_string().contains("NullifierUsed("), "{error}");
+}
+
+/// Outside development chains a launch names a block that is not the newest: that one may still be replaced.
+#[tokio::test]
+async fn checkpoints_of_real_chains_lie_behind_the_head() {
+    for (chain, depth) in [(1, 2), (31337, 0)] {
+        let anvil = Anvil::start(chain);
+        let provider = provider(&anvil);
+        assert_eq!(latest_checkpoint(&provider).await.expect("a block").number, 0, "the chain is too short");
+        let () = provider.raw_request("anvil_mine".into(), (U256::from(10),)).await.expect("mined");
+        assert_eq!(latest_checkpoint(&provider).await.expect("a block").number, 10 - depth);
+    }
+}
+
+/// An unreachable node changes nothing, and a tree whose events contradict the contract is not handed out.
+#[tokio::test]
+async fn a_tree_is_kept_through_outages_and_dropped_on_contradiction() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let registry = deployment.addresses.operator_registry;
+    let contract = OperatorRegistry::new(registry, &provider);
+    let deposit = contract.deposit().call().await.expect("deposit");
+    let now = latest_checkpoint(&provider).await.expect("block").timestamp;
+    let chain = Registry { contract, deposit, now };
+    let mut follower = TreeFollower::new(TreeId::Operators { registry }, deployment.first_block);
+    assert!(follower.tree().is_none(), "not synced yet");
+    chain.enrol(1, 101).await;
+    follower.sync(&provider).await.expect("one leaf");
+    let (root, next) = (tree(&follower).root(), follower.next_block());
+
+    let gone = Anvil::start(31337);
+    let dead = self::provider(&gone);
+    drop(gone);
+    let error = follower.sync(&dead).await.expect_err("nobody answers");
+    assert!(matches!(error, ChainError::Transport { .. }), "{error}");
+    assert_eq!((tree(&follower).root(), follower.next_block()), (root, next), "untouched");
+
+    // Events from after the deployment only: the first leaf is missing from them.
+    chain.enrol(2, 102).await;
+    let mut late = TreeFollower::new(TreeId::Operators { registry }, next);
+    let error = late.sync(&provider).await.expect_err("a gap");
+    assert!(matches!(error, ChainError::LogGap { .. }), "{error}");
+    assert!(late.tree().is_none(), "not handed out");
+    let mut later = TreeFollower::new(TreeId::Operators { registry }, follower.next_block() + 10);
+    let error = later.sync(&provider).await.expect_err("no events at all");
+    assert!(matches!(error, ChainError::RootMismatch { .. }), "{error}");
+    assert!(later.tree().is_none(), "not handed out");
+    follower.sync(&provider).await.expect("two leaves");
+    assert_eq!(tree(&follower).len(), 2);
 }
 
 #[tokio::test]
