@@ -9,7 +9,7 @@ use nonos_core::identity::{identity_leaf, identity_meta};
 use nonos_core::lean_imt::{LeanImt, LeanPath};
 use nonos_core::manifest::Manifest;
 use nonos_core::{IdentityLeaf, InstallLeaf};
-use nonos_node::keys::Keystore;
+use nonos_node::keys::{IdentityScope, Keystore};
 use nonos_node::launch::{Membership, OperatorIdentity};
 use nonos_node::verify::Roots;
 
@@ -45,8 +45,13 @@ impl Identity {
         valid_until: u64,
         seq: u32,
     ) -> Result<Self> {
-        let k = keystore.circuit_secret(GENERATION)?.expose();
+        let k = keystore.circuit_secret(&scope(chain_id, registry))?.expose();
         Ok(Self { k, root_key: keystore.root_public(), controller, registry, chain_id, valid_until, seq })
+    }
+
+    /// The keys it uses.
+    pub fn scope(&self) -> IdentityScope {
+        scope(self.chain_id, self.registry)
     }
 
     /// Second input of the leaf.
@@ -73,7 +78,7 @@ impl Identity {
 
     /// As the launcher takes it.
     pub fn operator(&self) -> OperatorIdentity {
-        OperatorIdentity { generation: GENERATION, meta: self.meta(), operator_id: self.root_key.into() }
+        OperatorIdentity { scope: self.scope(), meta: self.meta(), operator_id: self.root_key.into() }
     }
 
     /// The places of identity, install and capsule in the trees.
@@ -91,6 +96,10 @@ impl Identity {
             },
         })
     }
+}
+
+fn scope(chain_id: u64, registry: Address) -> IdentityScope {
+    IdentityScope { chain_id, registry, generation: GENERATION }
 }
 
 fn path(tree: &LeanImt, leaf: Fr, otherwise: &str) -> Result<LeanPath> {

@@ -31,7 +31,8 @@ impl Trees {
         for id in ids {
             let mut follower = TreeFollower::new(id, deployment.first_block);
             follower.sync(&chain.provider).await?;
-            trees.push(follower.tree().clone());
+            let tree = follower.tree().ok_or_else(|| eyre!("the tree was read, but it is not there"))?;
+            trees.push(tree.clone());
         }
         let [operators, installs, catalog] =
             trees.try_into().map_err(|_| eyre!("three trees were asked for"))?;

@@ -14,7 +14,7 @@ use alloy_primitives::{Address, B256};
 use clap::Args;
 use eyre::{Report, Result, WrapErr, bail};
 use nonos_contracts::Deployment;
-use nonos_contracts::anchor::{latest_checkpoint, verify_now};
+use nonos_contracts::anchor::{Anchored, latest_checkpoint, verify_now};
 use nonos_core::package::Package;
 use nonos_node::capsule_runtime::{Limits, Runtime};
 use nonos_node::keys::Keystore;
@@ -137,9 +137,9 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
         true => {
             let step = progress.step("handing the receipt to the anchor");
             let (header, proof) = (&launched.receipt.header, launched.receipt.launchProof.clone());
-            let mined = verify_now(&chain.provider, &deployment, header, proof, publisher).await?;
+            let anchored = verify_now(&chain.provider, &deployment, header, proof, publisher).await?;
             step.done("");
-            Some(mined.transaction_hash)
+            Some(anchored)
         }
     };
     let execution = &launched.execution;
@@ -150,7 +150,10 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
         ("isolation", execution.state.isolation.to_string()),
         ("fuel", execution.fuel_used.to_string()),
     ];
-    lines.extend(recorded.map(|hash| ("recorded in", hash.to_string())));
+    lines.extend(recorded.as_ref().map(|anchored| match anchored {
+        Anchored::Now(mined) => ("recorded in", mined.transaction_hash.to_string()),
+        Anchored::AlreadyRecorded { submitter, .. } => ("recorded by", submitter.to_string()),
+    }));
     let text = match args.output {
         Some(_) => pairs(lines),
         None => format!("{}\n\n{}", pairs(lines), output.trim_end()),
@@ -164,7 +167,8 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
         "memory_pages": execution.memory_pages,
         "output": format!("0x{}", hex::encode(&execution.output)),
         "log": String::from_utf8_lossy(&execution.log),
-        "tx": recorded,
+        "recorded": recorded.is_some(),
+        "tx": recorded.as_ref().and_then(Anchored::transaction),
     });
     Ok(Reply::new(text, object))
 }
