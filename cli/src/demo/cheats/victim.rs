@@ -22,7 +22,7 @@ impl Victim {
     pub fn new(world: &World, launched: Launched) -> Result<Self> {
         let (manifest, identity, reserved) = (&world.package.manifest, &world.identity, launched.reserved);
         let number = reserved.epoch << 10 | u64::from(reserved.index);
-        let signer = world.keystore.execution_key(manifest.capsule_leaf()?, number)?;
+        let signer = world.keystore.execution_key(&identity.scope(), manifest.capsule_leaf()?, number)?;
         let header = &launched.receipt.header;
         let privacy = Privacy {
             disclose_capsule: header.capsule_disclosed(),
