@@ -7,9 +7,10 @@ use crate::backend::{
     KeygenError, ProveError, ProvingKey, Srs, SrsError, Verifier, VerifierError, VerifyError, keygen,
     prove_seeded,
 };
-use alloy_primitives::{B256, b256};
+use alloy_primitives::{B256, b256, keccak256};
 use halo2curves::bn256::Fr;
 use nonos_core::VerifierKey;
+use nonos_core::field::fr_to_be;
 
 /// Why there is no launch proof, or no prover.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +63,9 @@ impl LaunchProver {
 
     /// Proves a launch and verifies the proof. Returns it with its public instances.
     ///
-    /// `seed` blinds the witness: 32 bytes fresh from the operating system for every proof, never used again.
+    /// `seed` blinds the witness: 32 bytes fresh from the operating system for every proof, never used again. Should one
+    /// come twice all the same (a machine restored from a snapshot), another secret or another header still gives other
+    /// blinders: what is used is keccak256("nonos1.blind" ‖ seed ‖ k ‖ binding).
     pub fn prove(
         &self,
         witness: &LaunchWitness,
@@ -74,6 +77,9 @@ impl LaunchProver {
         if let Some(index) = (0..INSTANCES).find(|i| instance[*i] != laid_out[*i]) {
             return Err(LaunchError::Disagreement { index });
         }
+        let hedged =
+            [b"nonos1.blind".as_slice(), &seed, &fr_to_be(&witness.k), &fr_to_be(&witness.binding)].concat();
+        let seed = keccak256(hedged).0;
         let proof = prove_seeded(&self.srs, &self.key, circuit, &[&instance], seed)?;
         self.verifier.verify(&proof, &instance).map_err(LaunchError::SelfCheck)?;
         Ok((proof, instance))

@@ -16,7 +16,7 @@ use super::measurement::VERSION;
 use super::message::{Evidence, Isolation, Limits, Measured, Prepared, Report, Request};
 
 /// Judges a measured state before the capsule runs.
-type Admission = dyn Fn(&State) -> Result<(), RunError>;
+type Admission<'a> = dyn Fn(&State) -> Result<(), RunError> + 'a;
 
 /// Starting, measuring the executable and compiling a large capsule on a slow machine.
 const STARTUP: Duration = Duration::from_secs(30);
@@ -121,7 +121,7 @@ impl Runtime {
     fn start(
         &self,
         job: &Job<'_>,
-        admit: Option<&Admission>,
+        admit: Option<&Admission<'_>>,
     ) -> Result<(State, Evidence, Option<Outcome>), RunError> {
         job.check()?;
         let mut process = Process::spawn(&self.program)?;
@@ -221,7 +221,7 @@ type Answers = Receiver<Result<Answer, FrameError>>;
 
 fn converse(
     job: &Job<'_>,
-    admit: Option<&Admission>,
+    admit: Option<&Admission<'_>>,
     go: &Sender<()>,
     answers: &Answers,
 ) -> Result<(State, Evidence, Option<Outcome>), Failure> {

@@ -223,12 +223,11 @@ impl Store for RedbStore {
     }
 
     fn reserve(&self, counter: &CounterId, epoch: u64) -> Result<Reserved, StoreError> {
-        let reserved = self.write(|transaction| match self.check_restored(transaction, epoch) {
+        self.write(|transaction| match self.check_restored(transaction, epoch) {
             // Committed, not rolled back: the bar must be durable.
             Err(barred) => Ok(Err(barred)),
             Ok(()) => self.next_index(transaction, counter, epoch).map(Ok),
-        })?;
-        reserved
+        })?
     }
 }
 

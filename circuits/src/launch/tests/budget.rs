@@ -6,8 +6,11 @@ use crate::launch::opcode::{Op, Round};
 use crate::launch::sheet::{Sheet, USABLE_ROWS};
 use halo2curves::bn256::Fr;
 
+/// Round, operation, constant, and which cells of a row are used.
+type FixedRow = (Round, Op, Fr, bool, bool);
+
 /// Everything that ends up in the verifying key.
-fn shape(sheet: &Sheet) -> (Vec<(Round, Op, Fr, bool, bool)>, Vec<(usize, usize)>) {
+fn shape(sheet: &Sheet) -> (Vec<FixedRow>, Vec<(usize, usize)>) {
     let rows = sheet.rows().iter().enumerate();
     let fixed = rows.map(|(i, row)| (row.round, row.op, sheet.constant(i), row.a.is_some(), row.b.is_some()));
     (fixed.collect(), sheet.copies().to_vec())
