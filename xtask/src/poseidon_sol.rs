@@ -164,10 +164,10 @@ pub fn render() -> String {
     // State before round 61: (x61, spare, c). The names that are free take the next one.
     let (first, second) = ([x61, spare, "c"], [x60, w59, w60]);
     for i in LAST..ROUNDS - 1 {
-        let (from, to) = if (i - LAST) % 2 == 0 { (first, second) } else { (second, first) };
+        let (from, to) = if (i - LAST).is_multiple_of(2) { (first, second) } else { (second, first) };
         b.full_round(i, from, to);
     }
-    let last = if (ROUNDS - 1 - LAST) % 2 == 0 { first } else { second };
+    let last = if (ROUNDS - 1 - LAST).is_multiple_of(2) { first } else { second };
     b.comment(&format!("round {}, of which only the first word is wanted", ROUNDS - 1));
     for word in last {
         b.sbox(word, word);
