@@ -23,7 +23,7 @@ use nonos_node::keys::Keystore;
 use nonos_node::verify::ReceiptVerifier;
 
 const PROGRAM: &str = include_str!("../../../node/capsules/wordstats.wat");
-const SPEC: &str = include_str!("wordstats.toml");
+const SPEC: &str = include_str!("../../../node/capsules/wordstats.toml");
 /// A week: as long as a demo's enrolment is good for.
 const VALIDITY: u64 = 7 * 24 * 3600;
 
