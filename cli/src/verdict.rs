@@ -42,9 +42,10 @@ pub async fn roots(header: &ReceiptHeader, chain: &Chain, deployment: &Deploymen
     for (id, root) in trees {
         let standing = match root_status(&chain.provider, deployment, id, root).await? {
             RootStatus::Unknown => RootStanding::Unknown,
-            RootStatus::Current { .. } => RootStanding::Current,
-            RootStatus::Superseded { superseded_at, .. } | RootStatus::Stale { superseded_at, .. } => {
-                RootStanding::SupersededAt(superseded_at)
+            RootStatus::Current { inserted_at } => RootStanding::Current { since: inserted_at },
+            RootStatus::Superseded { inserted_at, superseded_at, .. }
+            | RootStatus::Stale { inserted_at, superseded_at, .. } => {
+                RootStanding::Superseded { since: inserted_at, at: superseded_at }
             }
         };
         roots = roots.with(root, standing);

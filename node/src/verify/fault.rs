@@ -64,6 +64,34 @@ pub enum AdmissionFault {
         /// The root.
         root: B256,
     },
+    /// The launch says to be older than the root it was proven under.
+    #[error(
+        "launched at {launched_at}, but {tree} root {root} exists only since {since}: dated back, or a wrong clock"
+    )]
+    LaunchedBeforeRoot {
+        /// Which tree.
+        tree: &'static str,
+        /// The root.
+        root: B256,
+        /// As the receipt says, Unix seconds.
+        launched_at: u64,
+        /// When the root came, Unix seconds.
+        since: u64,
+    },
+    /// The launch came after the root had been superseded.
+    #[error(
+        "launched at {launched_at}, when {tree} root {root} had been superseded at {at}: launch again with the current roots"
+    )]
+    LaunchedAfterRoot {
+        /// Which tree.
+        tree: &'static str,
+        /// The root.
+        root: B256,
+        /// As the receipt says, Unix seconds.
+        launched_at: u64,
+        /// When the root went, Unix seconds.
+        at: u64,
+    },
     /// A root that was superseded too long ago.
     #[error(
         "{tree} root {root} was superseded at {superseded_at} and served until {valid_until}; it is {now} now"

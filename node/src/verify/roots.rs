@@ -24,9 +24,17 @@ pub enum RootStanding {
     /// Never a root.
     Unknown,
     /// The root of now.
-    Current,
-    /// A root until this time, Unix seconds.
-    SupersededAt(u64),
+    Current {
+        /// Since when, Unix seconds; 0 where only "now" matters.
+        since: u64,
+    },
+    /// A root of the past.
+    Superseded {
+        /// Since when it was the root, Unix seconds.
+        since: u64,
+        /// When it ceased to be.
+        at: u64,
+    },
     /// Withdrawn: no receipt under it counts.
     Revoked,
 }
@@ -53,13 +61,20 @@ pub trait RootSource {
     }
 }
 
-/// Checks all three; a superseded root serves for `grace` more seconds.
-pub(super) fn check(
-    source: &dyn RootSource,
-    roots: &Roots,
-    now: u64,
-    grace: u64,
-) -> Result<(), AdmissionFault> {
+/// When a launch happened, and how far it may lie from its roots. Unix seconds and seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub launched_at: u64,
+    pub now: u64,
+    /// How long a superseded root serves.
+    pub grace: u64,
+    /// What a launch may be outside the life of its roots: a path is read before, and mined after, the launch.
+    pub margin: u64,
+}
+
+/// Checks all three, by the rule and in the order of the anchor contract.
+pub(super) fn check(source: &dyn RootSource, roots: &Roots, moment: Moment) -> Result<(), AdmissionFault> {
+    let Moment { launched_at, now, grace, margin } = moment;
     let standings = [
         ("operator", B256::from(roots.operator), source.operator(roots.operator)?),
         ("install", B256::from(roots.install), source.install(roots.install)?),
@@ -67,13 +82,22 @@ pub(super) fn check(
     ];
     for (tree, root, standing) in standings {
         match standing {
-            RootStanding::Current => {}
             RootStanding::Unknown => return Err(AdmissionFault::UnknownRoot { tree, root }),
             RootStanding::Revoked => return Err(AdmissionFault::RevokedRoot { tree, root }),
-            RootStanding::SupersededAt(superseded_at) => {
-                let valid_until = superseded_at.saturating_add(grace);
+            RootStanding::Current { since } | RootStanding::Superseded { since, .. }
+                if launched_at.saturating_add(margin) < since =>
+            {
+                return Err(AdmissionFault::LaunchedBeforeRoot { tree, root, launched_at, since });
+            }
+            RootStanding::Current { .. } => {}
+            RootStanding::Superseded { at, .. } => {
+                let valid_until = at.saturating_add(grace);
                 if now > valid_until {
+                    let superseded_at = at;
                     return Err(AdmissionFault::StaleRoot { tree, root, superseded_at, valid_until, now });
+                }
+                if launched_at > at.saturating_add(margin) {
+                    return Err(AdmissionFault::LaunchedAfterRoot { tree, root, launched_at, at });
                 }
             }
         }
@@ -97,7 +121,7 @@ impl FixedRoots {
     /// Adds the current roots.
     pub fn current(mut self, roots: &Roots) -> Self {
         for root in [roots.operator.into(), roots.install.into(), roots.catalog.into()] {
-            self.standings.insert(root, RootStanding::Current);
+            self.standings.insert(root, RootStanding::Current { since: 0 });
         }
         self
     }
@@ -134,5 +158,45 @@ impl RootSource for FixedRoots {
 
     fn block(&self, number: u64) -> Result<Option<(B256, u64)>, RootSourceError> {
         Ok(self.blocks.get(&number).copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nonos_core::Fr;
+
+    const ROOTS: fn() -> Roots =
+        || Roots { operator: Fr::from(1).into(), install: Fr::from(2).into(), catalog: Fr::from(3).into() };
+
+    fn judge(standing: RootStanding, launched_at: u64, now: u64) -> Result<(), AdmissionFault> {
+        let source = FixedRoots::new().current(&ROOTS()).with(ROOTS().install, standing);
+        check(&source, &ROOTS(), Moment { launched_at, now, grace: 100, margin: 10 })
+    }
+
+    #[test]
+    fn a_launch_lies_in_the_life_of_its_roots_give_or_take_the_margin() {
+        let past = RootStanding::Superseded { since: 1_000, at: 2_000 };
+        assert!(judge(RootStanding::Current { since: 1_000 }, 990, 3_000).is_ok());
+        assert!(judge(past, 990, 2_100).is_ok() && judge(past, 2_010, 2_100).is_ok());
+        for standing in [past, RootStanding::Current { since: 1_000 }] {
+            let fault = judge(standing, 989, 2_000).unwrap_err();
+            assert!(matches!(
+                fault,
+                AdmissionFault::LaunchedBeforeRoot { tree: "install", since: 1_000, .. }
+            ));
+        }
+        let fault = judge(past, 2_011, 2_050).unwrap_err();
+        assert!(matches!(fault, AdmissionFault::LaunchedAfterRoot { tree: "install", at: 2_000, .. }));
+        let fault = judge(past, 1_500, 2_101).unwrap_err();
+        assert!(matches!(fault, AdmissionFault::StaleRoot { valid_until: 2_100, now: 2_101, .. }));
+    }
+
+    #[test]
+    fn unknown_and_revoked_roots_are_different_faults() {
+        let fault = judge(RootStanding::Unknown, 0, 0).unwrap_err();
+        assert!(matches!(fault, AdmissionFault::UnknownRoot { tree: "install", .. }));
+        let fault = judge(RootStanding::Revoked, 0, 0).unwrap_err();
+        assert!(matches!(fault, AdmissionFault::RevokedRoot { tree: "install", .. }));
     }
 }

@@ -7,7 +7,7 @@ use nonos_core::receipt::{Receipt, ReceiptHeader};
 use nonos_core::{Fr, VerifierKey};
 
 use super::fault::{AdmissionFault, FreshnessFault, ProofFault, Refusal};
-use super::roots::{self, RootSource, Roots};
+use super::roots::{self, Moment, RootSource, Roots};
 
 /// How old a receipt may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +127,11 @@ impl ReceiptVerifier {
                 expected_anchor: self.anchor,
             });
         }
-        let grace = self.window.max_age.saturating_add(self.window.inclusion_margin);
+        let margin = self.window.inclusion_margin;
+        let grace = self.window.max_age.saturating_add(margin);
+        let moment = Moment { launched_at: receipt.header.launchedAt, now, grace, margin };
         match header_roots(&receipt.header) {
-            Some(named) => roots::check(roots, &named, now, grace),
+            Some(named) => roots::check(roots, &named, moment),
             // Decoding has refused such values already; a receipt built in memory may still carry them.
             None => Err(AdmissionFault::UnknownRoot {
                 tree: "a (non-canonical)",
