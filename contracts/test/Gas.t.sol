@@ -9,7 +9,7 @@ import {World} from "./base/World.sol";
 import {TestVerifier} from "./doubles/TestVerifier.sol";
 
 /// @dev Execution gas of every operation, without the transaction's own 21,000 and its calldata. CI compares the snapshot
-///      (FORGE_SNAPSHOT_CHECK=true); the budgets are CONTRACTS.md's less what a proof will cost.
+///      (FORGE_SNAPSHOT_CHECK=true); the budgets leave room for what a proof will cost.
 contract GasTest is World {
     function test_gas_insert_and_update_at_1024() public {
         uint256[] memory leaves = new uint256[](1025);

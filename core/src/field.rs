@@ -61,7 +61,7 @@ pub fn fr_reduce(x: B256) -> Fr {
 
 /// A 256-bit hash shifted right by one byte: its first 31 bytes as an integer, always canonical.
 ///
-/// DESIGN 2.0 writes `keccak(..) >> 8`. Unlike a reduction it has one preimage class per value and needs no division
+/// The protocol writes `keccak(..) >> 8`. Unlike a reduction it has one preimage class per value and needs no division
 /// in Solidity.
 pub fn fr_shr8(x: B256) -> Fr {
     let shifted: U256 = U256::from_be_bytes(x.0).wrapping_shr(8);

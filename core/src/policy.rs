@@ -1,7 +1,7 @@
 //! Policy and measured state: the same fixed struct of bit sets and levels, and the rule that one admits the other.
 //!
 //! Both pack into five field elements. Levels are packed as thermometers, so that "at least" and "at most" become the
-//! same subset test as every bit set (DESIGN 2.4).
+//! same subset test as every bit set.
 
 use crate::field::{Fr, fr_from_u256};
 use crate::ids::PolicyHash;

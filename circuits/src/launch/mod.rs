@@ -1,4 +1,4 @@
-//! The launch circuit: one proof per launch (DESIGN 2, State Gate and its links to enrolment and install).
+//! The launch circuit: one proof per launch, the State Gate and its links to enrolment and install.
 //!
 //! Statement, all constrained in the circuit, for the ten public instances
 //! `[binding, catalogRoot, capsuleTag, operatorRoot, operatorTag, installRoot, stateTag, epoch, nullifier, flags]`:

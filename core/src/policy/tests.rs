@@ -71,7 +71,7 @@ fn state() -> impl Strategy<Value = State> {
         })
 }
 
-/// Every condition of DESIGN 2.4, one bit at a time, over the packed words where the circuit reads them.
+/// Every condition of the State Gate, one bit at a time, over the packed words where the circuit reads them.
 fn naive_admits(p: &Policy, s: &State) -> bool {
     let pw = p.words().map(|w| fr_to_u256(&w));
     let sw = s.words().map(|w| fr_to_u256(&w));

@@ -67,7 +67,7 @@ fn sample(onion: bool) -> Receipt {
     receipt
 }
 
-/// EIP-712 by hand: type strings typed out from CONTRACTS, words concatenated, nothing of alloy's macro involved.
+/// EIP-712 by hand: type strings typed out from the standard's rules, words concatenated, nothing of alloy's macro involved.
 fn digest_by_hand(h: &ReceiptHeader, chain_id: u64, anchor: Address) -> B256 {
     let header_type = "ReceiptHeader(uint16 schema,bytes32 verifierKey,uint8 flags,uint256 capsuleTag,uint256 catalogRoot,\
         uint256 operatorTag,uint256 operatorRoot,uint256 installRoot,uint256 stateTag,uint256 nullifier,\

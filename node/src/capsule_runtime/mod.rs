@@ -15,7 +15,7 @@
 //! 7. child: only now is told to go, runs `run()`, answers with output, exit code and fuel.
 //!
 //! The state is fixed in step 5, before a hostile capsule had its first instruction, so it cannot lie about
-//! it. It is still the runtime's own word: there is no TEE behind it (DESIGN, section 2).
+//! it. It is still the runtime's own word: there is no TEE behind it.
 //!
 //! A capsule is a WebAssembly module that exports `memory` and `run: () -> i32` and imports functions of
 //! the module `nonos` only; [`caps`] documents each of them and its capability bit.
