@@ -20,68 +20,43 @@ macro_rules! detect {
     }};
 }
 
+/// Hands the x86-64 features, in the order of their bits, to another macro: one list for names and detection.
+macro_rules! x86_64 {
+    ($then:ident!($($head:tt)*)) => {
+        $then!(
+            $($head)*
+            [
+                "sse2", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "aes", "pclmulqdq", "avx", "avx2", "fma",
+                "bmi1", "bmi2", "adx", "sha", "rdrand", "rdseed", "avx512f", "avx512vl", "vaes",
+            ]
+        )
+    };
+}
+
+/// The same for AArch64.
+macro_rules! aarch64 {
+    ($then:ident!($($head:tt)*)) => {
+        $then!($($head)* ["neon", "aes", "pmull", "sha2", "sha3", "crc", "lse", "sve"])
+    };
+}
+
+/// The list itself.
+macro_rules! list {
+    ([$($name:tt),* $(,)?]) => { [$($name),*] };
+}
+
 /// Feature names of bits 0.., x86-64.
-pub const X86_64: [&str; 20] = [
-    "sse2",
-    "sse3",
-    "ssse3",
-    "sse4.1",
-    "sse4.2",
-    "popcnt",
-    "aes",
-    "pclmulqdq",
-    "avx",
-    "avx2",
-    "fma",
-    "bmi1",
-    "bmi2",
-    "adx",
-    "sha",
-    "rdrand",
-    "rdseed",
-    "avx512f",
-    "avx512vl",
-    "vaes",
-];
+pub const X86_64: [&str; 20] = x86_64!(list!());
 
 /// Feature names of bits 64.., AArch64.
-pub const AARCH64: [&str; 8] = ["neon", "aes", "pmull", "sha2", "sha3", "crc", "lse", "sve"];
+pub const AARCH64: [&str; 8] = aarch64!(list!());
 
 /// The features of this CPU as the state's 128-bit word.
 pub fn features() -> u128 {
     #[cfg(target_arch = "x86_64")]
-    return detect!(
-        is_x86_feature_detected,
-        0,
-        [
-            "sse2",
-            "sse3",
-            "ssse3",
-            "sse4.1",
-            "sse4.2",
-            "popcnt",
-            "aes",
-            "pclmulqdq",
-            "avx",
-            "avx2",
-            "fma",
-            "bmi1",
-            "bmi2",
-            "adx",
-            "sha",
-            "rdrand",
-            "rdseed",
-            "avx512f",
-            "avx512vl",
-            "vaes",
-        ]
-    );
+    return x86_64!(detect!(is_x86_feature_detected, 0,));
     #[cfg(target_arch = "aarch64")]
-    return detect!(
-        is_aarch64_feature_detected,
-        64,
-        ["neon", "aes", "pmull", "sha2", "sha3", "crc", "lse", "sve"]
-    );
+    return aarch64!(detect!(is_aarch64_feature_detected, 64,));
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     0
 }
