@@ -1,0 +1,1 @@
+//! Market agents: requester, operator, challenger.

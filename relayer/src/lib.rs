@@ -1,0 +1,1 @@
+//! The relayer: collects verified receipts, batches them, anchors the batches and follows them to finality.
