@@ -20,6 +20,8 @@ const CONTRACTS = {
     OperatorRegistry: 'OperatorRegistry.sol',
     CapsuleRegistry: 'CapsuleRegistry.sol',
     ReceiptAnchor: 'ReceiptAnchor.sol',
+    TrustScores: 'TrustScores.sol',
+    ProofMarket: 'ProofMarket.sol',
 };
 
 /** ABI entries in an order that does not depend on the compiler's: type, then name, then inputs. */

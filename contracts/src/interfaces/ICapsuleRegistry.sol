@@ -113,6 +113,9 @@ interface ICapsuleRegistry {
     /// @notice Whether a capsule is, or ever was, in a catalog.
     function isCapsuleUsed(PublisherId publisher, CapsuleLeaf leaf) external view returns (bool);
 
+    /// @notice Whether a capsule is in a catalog now: published and not revoked.
+    function isCapsuleListed(PublisherId publisher, CapsuleLeaf leaf) external view returns (bool);
+
     /// @notice The current root of the install tree; 0 while there is none.
     function installRoot() external view returns (uint256);
 

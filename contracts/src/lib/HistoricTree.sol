@@ -74,6 +74,11 @@ library HistoricTree {
         if (isUsed(self, leaf)) revert LeafUsed(leaf);
     }
 
+    /// @dev Whether the leaf is in the tree now.
+    function isPresent(Tree storage self, uint256 leaf) internal view returns (bool) {
+        return self.tree._has(leaf);
+    }
+
     /// @dev Whether the leaf is, or ever was, in the tree.
     function isUsed(Tree storage self, uint256 leaf) internal view returns (bool) {
         return self.tree._has(leaf) || self.retired[leaf];

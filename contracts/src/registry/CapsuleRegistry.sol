@@ -127,6 +127,11 @@ contract CapsuleRegistry is ICapsuleRegistry {
     }
 
     /// @inheritdoc ICapsuleRegistry
+    function isCapsuleListed(PublisherId publisher, CapsuleLeaf leaf) external view returns (bool) {
+        return catalogs[publisher].isPresent(CapsuleLeaf.unwrap(leaf));
+    }
+
+    /// @inheritdoc ICapsuleRegistry
     function installRoot() external view returns (uint256) {
         return installs.recordedRoot;
     }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {ProofRequest} from "../types/ProofRequest.sol";
+
+/// @title Pricing: the reverse Dutch ramp, the collateral and the parts of a slash
+/// @dev Equal to `nonos_core::pricing` for every input; total, as all products stay below 2^256.
+library Pricing {
+    uint256 internal constant BPS = 10_000;
+    uint256 internal constant MAX_SCORE = 1000;
+
+    /// @dev Parts of slashed collateral, in wei. They sum to the collateral exactly.
+    struct Slash {
+        uint256 burned;
+        uint256 caller;
+        uint256 requester;
+    }
+
+    /// @dev minPrice up to rampStart, then linear, rounded down, to maxPrice over rampLength, constant up to and including
+    ///      the lock deadline, 0 after it. Stays at minPrice if min > max.
+    function priceAt(ProofRequest calldata request, uint256 time) internal pure returns (uint256) {
+        (uint256 min, uint256 max) = (request.minPrice, request.maxPrice);
+        (uint256 start, uint256 ramp) = (request.rampStart, request.rampLength);
+        if (time > start + request.lockTimeout) return 0;
+        if (time <= start || max <= min) return min;
+        uint256 elapsed = time - start;
+        return elapsed >= ramp ? max : min + (max - min) * elapsed / ramp;
+    }
+
+    /// @dev max(base * (2000 - score) / 1000, maxPrice * floorBps / 10000), both rounded up.
+    function requiredCollateral(uint256 base, uint256 score, uint256 maxPrice, uint256 floorBps)
+        internal
+        pure
+        returns (uint256)
+    {
+        uint256 factor = 2 * MAX_SCORE - (score < MAX_SCORE ? score : MAX_SCORE);
+        uint256 byTrust = (base * factor + MAX_SCORE - 1) / MAX_SCORE;
+        uint256 floor = (maxPrice * floorBps + BPS - 1) / BPS;
+        return byTrust > floor ? byTrust : floor;
+    }
+
+    /// @dev A tenth, rounded down, to the caller; what is left of the other half, but at most the price, to the requester;
+    ///      everything else, so at least half, is burned.
+    function slash(uint256 collateral, uint256 price) internal pure returns (Slash memory parts) {
+        parts.caller = collateral / 10;
+        uint256 rest = collateral / 2 - parts.caller;
+        parts.requester = rest < price ? rest : price;
+        parts.burned = collateral - parts.caller - parts.requester;
+    }
+}

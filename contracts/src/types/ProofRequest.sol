@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {CapsuleLeaf, OperatorId, PublisherId, VerifierKey} from "./Ids.sol";
+
+/// @notice What a requester signs: one launch of one capsule on one input, at a price that rises. EIP-712 struct; the
+///         field order is part of its type hash, and the digest is the request's id.
+/// @param requester Who pays out of its balance in the market.
+/// @param salt Makes requests with equal terms different.
+/// @param anchor ReceiptAnchor whose receipts serve; must be the market's.
+/// @param verifierKey Circuit that the receipt must be proven in.
+/// @param publisherId Publisher whose catalog must hold the capsule: the same capsule under a laxer policy is another leaf.
+/// @param capsuleLeaf The capsule.
+/// @param inputHash keccak256 of the input, as the receipt must show it.
+/// @param inputLocatorHash keccak256 of where the input can be had; 0 if it is known. Not read by the chain.
+/// @param earliestLaunch Unix seconds before which a launch does not serve.
+/// @param assurance See Assurance in IProofMarket: 0 batched, 1 recorded.
+/// @param minTrust Least trust score of the operator, 0 to 1000.
+/// @param operatorId The only operator that may serve; 0 for any.
+/// @param paymentToken Must be 0: this version pays in ether.
+/// @param minPrice Price until rampStart, in wei.
+/// @param maxPrice Price from the end of the ramp, in wei.
+/// @param rampStart Unix seconds from which the price rises; all deadlines count from here.
+/// @param rampLength Seconds over which it rises.
+/// @param lockTimeout Seconds from rampStart to the last second in which the request can be locked.
+/// @param timeout Seconds from rampStart to the last second in which the receipt can be anchored or recorded.
+/// @param baseCollateral Collateral of an operator of score 1000, in wei; twice that at score 0.
+/// @param relayFee Paid on top of the price to whoever anchored or recorded the receipt, in wei.
+/// @param maxProtocolFeeBps Largest protocol fee that the requester accepts, in basis points of the price.
+/// @param feeSharesHash Must be 0: this version shares no fees.
+/// @param callback Must be 0: this version calls nobody.
+/// @param callbackGas Must be 0.
+struct ProofRequest {
+    address requester;
+    uint256 salt;
+    address anchor;
+    VerifierKey verifierKey;
+    PublisherId publisherId;
+    CapsuleLeaf capsuleLeaf;
+    bytes32 inputHash;
+    bytes32 inputLocatorHash;
+    uint64 earliestLaunch;
+    uint8 assurance;
+    uint16 minTrust;
+    OperatorId operatorId;
+    address paymentToken;
+    uint128 minPrice;
+    uint128 maxPrice;
+    uint64 rampStart;
+    uint32 rampLength;
+    uint32 lockTimeout;
+    uint32 timeout;
+    uint128 baseCollateral;
+    uint128 relayFee;
+    uint16 maxProtocolFeeBps;
+    bytes32 feeSharesHash;
+    address callback;
+    uint32 callbackGas;
+}
