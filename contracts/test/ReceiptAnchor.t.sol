@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IBatches} from "../src/interfaces/IBatches.sol";
 import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
 import {IReceiptAnchor} from "../src/interfaces/IReceiptAnchor.sol";
 import {IVerifierRouter} from "../src/interfaces/IVerifierRouter.sol";
@@ -374,26 +375,74 @@ contract ReceiptAnchorTest is World {
     /// @dev The same header on another chain, or under another anchor, is another receipt.
     function test_receipts_do_not_cross_chains_or_anchors() public {
         ReceiptHeader memory h = goodHeader();
-        ReceiptAnchor second = new ReceiptAnchor(router, operators, capsules, anchor.times());
+        ReceiptAnchor second = new ReceiptAnchor(router, operators, capsules, times(), stakes());
         vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.ProofInvalid.selector, second.digestOf(h), KEY));
         second.verifyNow(h, PROOF, publisher, notBefore);
         vm.chainId(1337);
         refused(h, abi.encodeWithSelector(IReceiptAnchor.ProofInvalid.selector, anchor.digestOf(h), KEY));
     }
 
+    function deploy(IReceiptAnchor.Times memory t, IBatches.Stakes memory k) private returns (ReceiptAnchor) {
+        return new ReceiptAnchor(router, operators, capsules, t, k);
+    }
+
+    function barred(bytes32 name, uint256 value) private {
+        vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.BadParameter.selector, name, value));
+    }
+
     function test_times_are_bounded_by_the_unbonding_delay() public {
-        uint64 window = UNBONDING - MAX_AGE - MARGIN;
+        IReceiptAnchor.Times memory t = times();
+        t.challengeWindow = UNBONDING - MAX_AGE - MARGIN - 2 * REVEAL;
         vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.UnbondingTooShort.selector, UNBONDING, UNBONDING));
-        new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(MAX_AGE, MARGIN, window));
-        ReceiptAnchor tight =
-            new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(MAX_AGE, MARGIN, window - 1));
+        deploy(t, stakes());
+        t.challengeWindow -= 1;
+        ReceiptAnchor tight = deploy(t, stakes());
         vm.assertEq(tight.rootValidity(), MAX_AGE + MARGIN, "W");
-        vm.assertEq(tight.times().challengeWindow, window - 1, "window");
-        vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.BadParameter.selector, bytes32("maxReceiptAge"), 0));
-        new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(0, MARGIN, WINDOW));
+        vm.assertEq(tight.times().challengeWindow, t.challengeWindow, "window");
+    }
+
+    function test_parameters_out_of_bounds_are_named() public {
         uint64 huge = type(uint64).max;
-        vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.BadParameter.selector, bytes32("inclusionMargin"), huge));
-        new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(MAX_AGE, huge, WINDOW));
+        IReceiptAnchor.Times memory t = times();
+        (t.maxReceiptAge, t.inclusionMargin) = (0, MARGIN);
+        barred("maxReceiptAge", 0);
+        deploy(t, stakes());
+        (t.maxReceiptAge, t.inclusionMargin) = (MAX_AGE, huge);
+        barred("inclusionMargin", huge);
+        deploy(t, stakes());
+        (t.inclusionMargin, t.challengeWindow) = (MARGIN, huge);
+        barred("challengeWindow", huge);
+        deploy(t, stakes());
+        (t.challengeWindow, t.lateSlash) = (WINDOW, 0);
+        barred("lateSlash", 0);
+        deploy(t, stakes());
+        t.lateSlash = LATE;
+        uint64[3] memory periods = [uint64(0), WINDOW / 8 + 1, huge];
+        for (uint256 i; i < periods.length; ++i) {
+            t.revealPeriod = periods[i];
+            barred("revealPeriod", periods[i]);
+            deploy(t, stakes());
+        }
+        t.revealPeriod = WINDOW / 8;
+        deploy(t, stakes());
+        barred("slice", 0);
+        deploy(t, IBatches.Stakes(0, FEE_FLOOR));
+        barred("baseFeeFloor", 0);
+        deploy(t, IBatches.Stakes(SLICE, 0));
+        barred("baseFeeFloor", 1e13 + 1);
+        deploy(t, IBatches.Stakes(SLICE, 1e13 + 1));
+    }
+
+    /// @dev Minutes are for development chains: elsewhere an answer to a demand takes at least an hour.
+    function test_short_periods_are_for_development_chains() public {
+        IReceiptAnchor.Times memory t = times();
+        (t.challengeWindow, t.revealPeriod, t.lateSlash) = (8, 1, 1);
+        deploy(t, stakes());
+        vm.chainId(1);
+        barred("revealPeriod", 1);
+        deploy(t, stakes());
+        (t.challengeWindow, t.revealPeriod) = (8 hours, 1 hours);
+        deploy(t, stakes());
     }
 
     /// @dev Words with bits outside their type are refused by the decoder, so a header has one encoding.

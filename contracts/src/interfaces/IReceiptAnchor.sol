@@ -3,13 +3,19 @@ pragma solidity ^0.8.30;
 
 import {Nullifier, PublisherId, ReceiptDigest, VerifierKey} from "../types/Ids.sol";
 import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {IBatches} from "./IBatches.sol";
+import {IBonds} from "./IBonds.sol";
 import {ICapsuleRegistry} from "./ICapsuleRegistry.sol";
+import {IChallenges} from "./IChallenges.sol";
 import {IOperatorRegistry} from "./IOperatorRegistry.sol";
+import {IReveals} from "./IReveals.sol";
 import {IVerifierRouter} from "./IVerifierRouter.sol";
 
-/// @title IReceiptAnchor: the final judge of single receipts
+/// @title IReceiptAnchor: the final judge of receipts, one by one or in batches
 /// @notice `verifyNow` checks one receipt completely and records it for ever under its nullifier. Digest, binding and all
-///         public instances come from the header; nothing about them is an argument. There is no owner and no funds.
+///         public instances come from the header; nothing about them is an argument. Batches take a receipt for in order until
+///         it is proven not to be: IBonds, IBatches, IChallenges and IReveals are the other parts of this contract. There
+///         is no owner.
 /// @dev Not checked on chain: the two ed25519 signatures over the digest (nodes check them; the proof already binds the
 ///      execution key through the digest), the onion key, and the opening of any commitment.
 /// @dev WARNING: a record says that a proof verified under `header.verifierKey`, for a capsule in the catalog of
@@ -21,7 +27,7 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///      `isRecorded` first, calls `verifyNow` only if the answer is no, and never requires its own call to succeed.
 /// @dev Three verdicts stay apart: `isProofValid` (header and key alone), `requireAdmitted` (roots and times now), and
 ///      `recordOf` / `isRecorded` (anchored).
-interface IReceiptAnchor {
+interface IReceiptAnchor is IBonds, IBatches, IChallenges, IReveals {
     /// @notice What is kept of a receipt. Everything else follows from the header, which `isRecorded` compares.
     /// @param digest EIP-712 digest of the header.
     /// @param payee Who is to be paid, as proven.
@@ -42,11 +48,16 @@ interface IReceiptAnchor {
     /// @param maxReceiptAge Oldest launch that is still recorded.
     /// @param inclusionMargin Time that a transaction may need to be included; also how far a launch may lie outside the
     ///        life of the roots that it names.
-    /// @param challengeWindow Longest time that a batch can be challenged. Only bounds the unbonding delay here.
+    /// @param challengeWindow Time from anchoring a batch to its finality, if no leaf of it is demanded.
+    /// @param revealPeriod Time to answer a demand, and then at least as much to challenge the answer. At most an eighth
+    ///        of the challenge window; at least an hour outside development chains.
+    /// @param lateSlash Time after finality for which a slice stays locked.
     struct Times {
         uint64 maxReceiptAge;
         uint64 inclusionMargin;
         uint64 challengeWindow;
+        uint64 revealPeriod;
+        uint64 lateSlash;
     }
 
     /// @notice A receipt was verified and recorded.
@@ -87,8 +98,8 @@ interface IReceiptAnchor {
     error ReceiptTooOld(uint64 launchedAt, uint64 oldest);
     /// @notice The proof does not verify under this header.
     error ProofInvalid(ReceiptDigest digest, VerifierKey key);
-    /// @notice Root validity plus challenge window must be shorter than the unbonding delay, or who exits could not be
-    ///         held to a receipt that is still accepted.
+    /// @notice Root validity plus challenge window plus two reveal periods must be shorter than the unbonding delay, or
+    ///         who exits could not be held to a receipt that is still accepted.
     error UnbondingTooShort(uint256 needed, uint256 unbondingDelay);
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);

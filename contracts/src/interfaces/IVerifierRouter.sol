@@ -39,6 +39,13 @@ interface IVerifierRouter is IOwned {
     /// @notice The verifier in use under `key`; reverts with Stopped, KeyRemoved or KeyUnset otherwise.
     function resolve(VerifierKey key) external view returns (ILaunchVerifier);
 
+    /// @notice The verifier that is, or ever was, in use under `key`; 0 if there never was one. Removing the key or stopping
+    ///         the router does not change it: what was anchored under a key is judged by its wrapper for ever.
+    function wrapperOf(VerifierKey key) external view returns (ILaunchVerifier);
+
+    /// @notice Unix seconds of the block that stopped the router; 0 while it runs.
+    function stoppedAt() external view returns (uint64);
+
     /// @notice Whether the router was stopped.
     function stopped() external view returns (bool);
 

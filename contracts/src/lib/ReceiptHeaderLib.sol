@@ -64,6 +64,15 @@ library ReceiptHeaderLib {
         requireFieldElement("nullifier", Nullifier.unwrap(header.nullifier));
     }
 
+    /// @dev Whether `requireCanonical` would not revert.
+    function isCanonical(ReceiptHeader calldata header) internal pure returns (bool) {
+        return header.schema == SCHEMA && header.flags <= KNOWN_FLAGS && header.onionNetwork <= LAST_ONION_NETWORK
+            && (header.onionNetwork == 0) == (header.onionKey == 0) && header.capsuleTag < FIELD_MODULUS
+            && header.catalogRoot < FIELD_MODULUS && header.operatorTag < FIELD_MODULUS
+            && header.operatorRoot < FIELD_MODULUS && header.installRoot < FIELD_MODULUS
+            && header.stateTag < FIELD_MODULUS && Nullifier.unwrap(header.nullifier) < FIELD_MODULUS;
+    }
+
     /// @dev The launch circuit's public instances, from the header and its digest alone.
     function instances(ReceiptHeader calldata header, ReceiptDigest headerDigest)
         internal

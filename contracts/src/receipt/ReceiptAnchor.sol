@@ -7,18 +7,19 @@ import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {IReceiptAnchor} from "../interfaces/IReceiptAnchor.sol";
 import {IVerifierRouter} from "../interfaces/IVerifierRouter.sol";
 import {BlockHashes} from "../lib/BlockHashes.sol";
+import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
 import {ReceiptHeaderLib} from "../lib/ReceiptHeaderLib.sol";
 import {Nullifier, PublisherId, ReceiptDigest} from "../types/Ids.sol";
 import {ReceiptHeader} from "../types/ReceiptHeader.sol";
 import {RootInfo} from "../types/RootInfo.sol";
+import {Batches} from "./Batches.sol";
+import {Reveals} from "./Reveals.sol";
 
 /// @title ReceiptAnchor
 /// @notice See IReceiptAnchor.
-contract ReceiptAnchor is IReceiptAnchor {
+contract ReceiptAnchor is Reveals, IReceiptAnchor {
     using ReceiptHeaderLib for ReceiptHeader;
 
-    /// @inheritdoc IReceiptAnchor
-    IVerifierRouter public immutable router;
     /// @inheritdoc IReceiptAnchor
     IOperatorRegistry public immutable operators;
     /// @inheritdoc IReceiptAnchor
@@ -27,7 +28,6 @@ contract ReceiptAnchor is IReceiptAnchor {
     uint64 public immutable rootValidity;
 
     uint64 private immutable MAX_RECEIPT_AGE;
-    uint64 private immutable CHALLENGE_WINDOW;
 
     mapping(Nullifier nullifier => Record) private records;
 
@@ -35,22 +35,33 @@ contract ReceiptAnchor is IReceiptAnchor {
         IVerifierRouter router_,
         IOperatorRegistry operators_,
         ICapsuleRegistry capsules_,
-        Times memory times_
-    ) {
+        Times memory times_,
+        Stakes memory stakes_
+    ) Batches(router_, times_.challengeWindow, times_.lateSlash, stakes_) Reveals(times_.revealPeriod) {
         if (times_.maxReceiptAge == 0 || times_.maxReceiptAge > 365 days) {
             revert BadParameter("maxReceiptAge", times_.maxReceiptAge);
         }
         if (times_.inclusionMargin > 365 days) revert BadParameter("inclusionMargin", times_.inclusionMargin);
         if (times_.challengeWindow > 365 days) revert BadParameter("challengeWindow", times_.challengeWindow);
+        if (times_.lateSlash == 0 || times_.lateSlash > 365 days) revert BadParameter("lateSlash", times_.lateSlash);
+        // Shorter ones make sense only where blocks come when a test wants them to.
+        uint64 shortest = isDevelopmentChain() ? 1 : 1 hours;
+        if (times_.revealPeriod < shortest || times_.revealPeriod > times_.challengeWindow / MIN_ROUNDS) {
+            revert BadParameter("revealPeriod", times_.revealPeriod);
+        }
+        if (stakes_.slice == 0) revert BadParameter("slice", stakes_.slice);
+        if (stakes_.baseFeeFloor == 0 || stakes_.baseFeeFloor > 1e13) {
+            revert BadParameter("baseFeeFloor", stakes_.baseFeeFloor);
+        }
         if (address(router_).code.length == 0) revert BadParameter("router", uint160(address(router_)));
         if (address(capsules_).code.length == 0) revert BadParameter("capsules", uint160(address(capsules_)));
         uint64 validity = times_.maxReceiptAge + times_.inclusionMargin;
+        // A demand at the end of the window moves finality by two reveal periods.
+        uint64 longest = times_.challengeWindow + 2 * times_.revealPeriod;
         uint64 delay = operators_.unbondingDelay();
-        if (validity + times_.challengeWindow >= delay) {
-            revert UnbondingTooShort(validity + times_.challengeWindow, delay);
-        }
-        (router, operators, capsules) = (router_, operators_, capsules_);
-        (rootValidity, MAX_RECEIPT_AGE, CHALLENGE_WINDOW) = (validity, times_.maxReceiptAge, times_.challengeWindow);
+        if (validity + longest >= delay) revert UnbondingTooShort(validity + longest, delay);
+        (operators, capsules) = (operators_, capsules_);
+        (rootValidity, MAX_RECEIPT_AGE) = (validity, times_.maxReceiptAge);
     }
 
     /// @inheritdoc IReceiptAnchor
@@ -119,11 +130,18 @@ contract ReceiptAnchor is IReceiptAnchor {
     }
 
     /// @inheritdoc IReceiptAnchor
+    function router() external view returns (IVerifierRouter) {
+        return ROUTER;
+    }
+
+    /// @inheritdoc IReceiptAnchor
     function times() external view returns (Times memory) {
         return Times({
             maxReceiptAge: MAX_RECEIPT_AGE,
             inclusionMargin: rootValidity - MAX_RECEIPT_AGE,
-            challengeWindow: CHALLENGE_WINDOW
+            challengeWindow: CHALLENGE_WINDOW,
+            revealPeriod: REVEAL_PERIOD,
+            lateSlash: LATE_SLASH
         });
     }
 
@@ -135,7 +153,7 @@ contract ReceiptAnchor is IReceiptAnchor {
     {
         header.requireCanonical();
         digest = header.digest(address(this));
-        ILaunchVerifier verifier = router.resolve(header.verifierKey);
+        ILaunchVerifier verifier = ROUTER.resolve(header.verifierKey);
         valid = verifier.verify(proof, header.instances(digest));
     }
 

@@ -9,11 +9,12 @@ import {VerifierKey} from "../types/Ids.sol";
 /// @title VerifierRouter
 /// @notice See IVerifierRouter.
 contract VerifierRouter is IVerifierRouter, Owned {
-    mapping(VerifierKey key => ILaunchVerifier) private verifiers;
+    /// @inheritdoc IVerifierRouter
+    mapping(VerifierKey key => ILaunchVerifier) public wrapperOf;
     /// @inheritdoc IVerifierRouter
     mapping(VerifierKey key => bool) public removed;
     /// @inheritdoc IVerifierRouter
-    bool public stopped;
+    uint64 public stoppedAt;
 
     /// @param owner_ First owner; not 0. Nothing is offered to anybody else.
     /// @param guardian_ Who may stop besides the owner; 0 for nobody.
@@ -33,31 +34,35 @@ contract VerifierRouter is IVerifierRouter, Owned {
     function remove(VerifierKey key) external onlyOwnerOrGuardian {
         if (removed[key]) revert KeyRemoved(key);
         removed[key] = true;
-        delete verifiers[key];
         emit VerifierRemoved(key, msg.sender);
     }
 
     /// @inheritdoc IVerifierRouter
     function stop() external onlyOwnerOrGuardian {
-        if (stopped) revert Stopped();
-        stopped = true;
+        if (stopped()) revert Stopped();
+        stoppedAt = uint64(block.timestamp);
         emit RouterStopped(msg.sender);
     }
 
     /// @inheritdoc IVerifierRouter
     function resolve(VerifierKey key) external view returns (ILaunchVerifier verifier) {
-        if (stopped) revert Stopped();
+        if (stopped()) revert Stopped();
         if (removed[key]) revert KeyRemoved(key);
-        verifier = verifiers[key];
+        verifier = wrapperOf[key];
         if (address(verifier) == address(0)) revert KeyUnset(key);
+    }
+
+    /// @inheritdoc IVerifierRouter
+    function stopped() public view returns (bool) {
+        return stoppedAt != 0;
     }
 
     function _add(ILaunchVerifier verifier) private {
         VerifierKey key = verifier.verifierKey();
-        if (stopped) revert Stopped();
+        if (stopped()) revert Stopped();
         if (removed[key]) revert KeyRemoved(key);
-        if (address(verifiers[key]) != address(0)) revert KeyInUse(key, verifiers[key]);
-        verifiers[key] = verifier;
+        if (address(wrapperOf[key]) != address(0)) revert KeyInUse(key, wrapperOf[key]);
+        wrapperOf[key] = verifier;
         emit VerifierAdded(key, verifier);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IBatches} from "../../src/interfaces/IBatches.sol";
 import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
 import {ILaunchVerifier} from "../../src/interfaces/ILaunchVerifier.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
@@ -23,6 +24,10 @@ abstract contract World is Test {
     uint64 internal constant MAX_AGE = 1 days;
     uint64 internal constant MARGIN = 1 hours;
     uint64 internal constant WINDOW = 7 days;
+    uint64 internal constant REVEAL = 12 hours;
+    uint64 internal constant LATE = 7 days;
+    uint96 internal constant SLICE = 1 ether;
+    uint64 internal constant FEE_FLOOR = 1 gwei;
     uint64 internal constant UNBONDING = 14 days;
     uint64 internal constant START = 1_800_000_000;
     VerifierKey internal constant KEY = VerifierKey.wrap(bytes32("test circuit"));
@@ -49,7 +54,7 @@ abstract contract World is Test {
         router = new VerifierRouter(address(this), address(0x911), list(wrapper));
         operators = new OperatorRegistry(DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
         capsules = new CapsuleRegistry(floor());
-        anchor = new ReceiptAnchor(router, operators, capsules, IReceiptAnchor.Times(MAX_AGE, MARGIN, WINDOW));
+        anchor = new ReceiptAnchor(router, operators, capsules, times(), stakes());
         vm.deal(controller, 100 ether);
         enrol(operator, 1001, 1);
         vm.prank(publisherAccount);
@@ -58,6 +63,14 @@ abstract contract World is Test {
         capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
         notBefore = Blocks.header(9_990, START - 100);
         vm.setBlockhash(9_990, keccak256(notBefore));
+    }
+
+    function times() internal pure returns (IReceiptAnchor.Times memory) {
+        return IReceiptAnchor.Times(MAX_AGE, MARGIN, WINDOW, REVEAL, LATE);
+    }
+
+    function stakes() internal pure returns (IBatches.Stakes memory) {
+        return IBatches.Stakes(SLICE, FEE_FLOOR);
     }
 
     function list(ILaunchVerifier one) internal pure returns (ILaunchVerifier[] memory verifiers) {

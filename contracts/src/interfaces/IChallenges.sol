@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {BatchRef} from "../types/BatchRef.sol";
+import {ReceiptDigest} from "../types/Ids.sol";
+import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+
+/// @title IChallenges: fraud proofs of one transaction
+/// @notice A leaf is fraudulent if its header is not canonical, its verifier key was never in use, or its proof is invalid
+///         under the wrapper that was ever in use under that key; removing the key or stopping the router changes nothing about
+///         it. A challenge that shows so voids that leaf alone and slashes the slice of its batch: half, rounded up, is
+///         burned, the rest goes to the challenger. Challenging costs nothing but gas and cannot hurt an honest relayer.
+/// @dev A challenge is committed to at least one block before, or whoever sees it pending could take the reward.
+/// @dev Gas: a challenger's gas limit is never a verdict (the floor is checked before the verifier is called), and neither
+///      is a fork that made the BN254 precompiles dearer: before a proof is called invalid, the precompiles must do their
+///      work at twice the prices that the wrapper's gas was made for.
+/// @dev Fraud that is found after the batch is final, while its slice is still locked, slashes the slice; but what was
+///      final stays final.
+interface IChallenges {
+    /// @notice A challenge was committed to.
+    event ChallengeCommitted(bytes32 indexed commitment, address indexed by);
+    /// @notice A leaf was proven fraudulent before its batch was final, and is void.
+    event LeafVoided(bytes32 indexed batchId, uint32 indexed index, bytes32 leaf);
+    /// @notice A leaf was proven fraudulent after its batch was final. It stays final; the slice is slashed.
+    event LeafRefuted(bytes32 indexed batchId, uint32 indexed index, bytes32 leaf);
+    /// @notice A slice was slashed: `reward` went to the challenger's free bond, `burned` to nobody.
+    event RelayerSlashed(
+        bytes32 indexed batchId, address indexed relayer, address indexed challenger, uint256 reward, uint256 burned
+    );
+    /// @notice A batch fell: every leaf of it is void.
+    event BatchFallen(bytes32 indexed batchId);
+
+    /// @notice This commitment was made before, and is good.
+    error AlreadyCommitted(bytes32 commitment, uint256 blockNumber);
+    /// @notice This challenge was not committed to by the caller, or with other members or salt.
+    error NotCommitted(bytes32 commitment);
+    /// @notice The commitment was made in this very block.
+    error CommittedThisBlock(bytes32 commitment, uint256 blockNumber);
+    /// @notice The leaf is in order: header canonical, key known, proof valid.
+    error LeafValid(bytes32 batchId, uint32 index, ReceiptDigest digest);
+    /// @notice The leaf was proven fraudulent before.
+    error LeafAlreadyVoid(bytes32 batchId, uint32 index);
+    /// @notice The time in which the batch can be challenged is over.
+    error NoLongerLiable(bytes32 batchId, uint64 liableUntil, uint64 now_);
+    /// @notice The batch is final, so it cannot fall.
+    error BatchIsFinal(bytes32 batchId, uint64 finalAt);
+    /// @notice The data given are not what the batch committed to.
+    error OtherData(bytes32 given, bytes32 committed);
+    /// @notice The committed data are the leaves under the root: the batch is well formed.
+    error DataValid(bytes32 batchId);
+    /// @notice A precompile no longer works at twice the prices that the verifiers' gas was made for: an invalid proof cannot
+    ///         be told from a dear one, so nobody is slashed.
+    error PrecompileRepriced(address precompile);
+
+    /// @notice Commits to a challenge. A commitment is used once and does not expire.
+    /// @param commitment keccak256(abi.encode(challenger, batchId, index, salt)); for `challengeData` the index is 2^32 - 1.
+    function commitChallenge(bytes32 commitment) external;
+
+    /// @notice Proves a leaf fraudulent. The commitment was made in an earlier block.
+    /// @param batch The batch.
+    /// @param index Place of the leaf.
+    /// @param path Inclusion path of the leaf, bottom first.
+    /// @param header The header in the leaf.
+    /// @param proof The proof in the leaf.
+    /// @param salt Salt of the commitment.
+    function challengeLeaf(
+        BatchRef calldata batch,
+        uint32 index,
+        bytes32[] calldata path,
+        ReceiptHeader calldata header,
+        bytes calldata proof,
+        bytes32 salt
+    ) external;
+
+    /// @notice Proves that the data that a batch commits to are not the leaves under its root. The batch falls, the slice
+    ///         is slashed as in a challenge. Only before the batch is final.
+    /// @param batch The batch.
+    /// @param leaves The data: keccak256 of them is the commitment.
+    /// @param salt Salt of the commitment, whose index is 2^32 - 1.
+    function challengeData(BatchRef calldata batch, bytes calldata leaves, bytes32 salt) external;
+
+    /// @notice Block in which a commitment was made; 0 if it was not, or is used up.
+    function committedIn(bytes32 commitment) external view returns (uint256);
+
+    /// @notice Leaf of a receipt: keccak256(0x00 || digest of the header || proofHash).
+    /// @param header The receipt's header.
+    /// @param proofHash keccak256 of its proof.
+    function leafOf(ReceiptHeader calldata header, bytes32 proofHash) external view returns (bytes32);
+}

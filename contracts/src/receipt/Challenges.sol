@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.30;
+
+import {IChallenges} from "../interfaces/IChallenges.sol";
+import {ILaunchVerifier} from "../interfaces/ILaunchVerifier.sol";
+import {Bn254Prices} from "../lib/Bn254Prices.sol";
+import {ReceiptHeaderLib} from "../lib/ReceiptHeaderLib.sol";
+import {ReceiptTree} from "../lib/ReceiptTree.sol";
+import {BatchRef} from "../types/BatchRef.sol";
+import {ReceiptDigest} from "../types/Ids.sol";
+import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {Batches} from "./Batches.sol";
+
+/// @title Challenges
+/// @notice See IChallenges.
+abstract contract Challenges is Batches, IChallenges {
+    using ReceiptHeaderLib for ReceiptHeader;
+
+    /// @dev Stands for the whole batch in the commitment to `challengeData`.
+    uint32 private constant WHOLE_BATCH = type(uint32).max;
+    /// @dev What a challenge needs besides the verifier's gas: probing the precompiles, hashing, and writing the verdict.
+    uint256 private constant CHALLENGE_GAS = 450_000;
+
+    /// @inheritdoc IChallenges
+    mapping(bytes32 commitment => uint256) public committedIn;
+
+    /// @inheritdoc IChallenges
+    function commitChallenge(bytes32 commitment) external {
+        uint256 number = committedIn[commitment];
+        if (number != 0) revert AlreadyCommitted(commitment, number);
+        committedIn[commitment] = block.number;
+        emit ChallengeCommitted(commitment, msg.sender);
+    }
+
+    /// @inheritdoc IChallenges
+    function challengeLeaf(
+        BatchRef calldata batch,
+        uint32 index,
+        bytes32[] calldata path,
+        ReceiptHeader calldata header,
+        bytes calldata proof,
+        bytes32 salt
+    ) external {
+        (bytes32 batchId, Slot memory slot) = _standing(batch);
+        uint64 liableUntil = slot.finalAt + LATE_SLASH;
+        if (block.timestamp > liableUntil) revert NoLongerLiable(batchId, liableUntil, uint64(block.timestamp));
+        _useCommitment(batchId, index, salt);
+        bytes32 place = _place(batchId, index);
+        if (verdicts[place] != Verdict.None) revert LeafAlreadyVoid(batchId, index);
+        (ReceiptDigest digest, bytes32 leaf) = _included(batchId, batch, index, path, header, proof);
+        _requireFraud(batchId, index, header, digest, proof);
+        if (_isFinal(slot)) {
+            verdicts[place] = Verdict.Refuted;
+            emit LeafRefuted(batchId, index, leaf);
+        } else {
+            verdicts[place] = Verdict.Void;
+            ++slot.voided;
+            emit LeafVoided(batchId, index, leaf);
+        }
+        _slashSlice(batchId, batch.relayer, slot, msg.sender);
+    }
+
+    /// @inheritdoc IChallenges
+    function challengeData(BatchRef calldata batch, bytes calldata leaves, bytes32 salt) external {
+        (bytes32 batchId, Slot memory slot) = _standing(batch);
+        if (_isFinal(slot)) revert BatchIsFinal(batchId, slot.finalAt);
+        uint64 liableUntil = slot.finalAt + LATE_SLASH;
+        if (block.timestamp > liableUntil) revert NoLongerLiable(batchId, liableUntil, uint64(block.timestamp));
+        _useCommitment(batchId, WHOLE_BATCH, salt);
+        bytes32 given = keccak256(leaves);
+        if (given != batch.dataCommitment) revert OtherData(given, batch.dataCommitment);
+        if (leaves.length == uint256(batch.size) * 32 && ReceiptTree.rootOf(leaves) == batch.root) {
+            revert DataValid(batchId);
+        }
+        _fall(batchId, batch.relayer, slot, msg.sender);
+    }
+
+    /// @inheritdoc IChallenges
+    function leafOf(ReceiptHeader calldata header, bytes32 proofHash) external view returns (bytes32) {
+        return ReceiptTree.leafHash(ReceiptDigest.unwrap(header.digest(address(this))), proofHash);
+    }
+
+    /// @dev Computes the leaf of a receipt and reverts unless it is at `index` of the batch.
+    function _included(
+        bytes32 batchId,
+        BatchRef calldata batch,
+        uint32 index,
+        bytes32[] calldata path,
+        ReceiptHeader calldata header,
+        bytes calldata proof
+    ) internal view returns (ReceiptDigest digest, bytes32 leaf) {
+        digest = header.digest(address(this));
+        leaf = ReceiptTree.leafHash(ReceiptDigest.unwrap(digest), keccak256(proof));
+        if (!ReceiptTree.includes(batch.root, batch.size, index, leaf, path)) revert NotIncluded(batchId, index, leaf);
+    }
+
+    /// @dev The batch falls and its slice is slashed for `to`.
+    function _fall(bytes32 batchId, address relayer, Slot memory slot, address to) internal {
+        slot.fallen = true;
+        emit BatchFallen(batchId);
+        _slashSlice(batchId, relayer, slot, to);
+    }
+
+    /// @dev Takes what is left of the slice, and writes the slot.
+    function _slashSlice(bytes32 batchId, address relayer, Slot memory slot, address to) private {
+        uint256 slice = slot.slice;
+        slot.slice = 0;
+        _store(batchId, slot);
+        if (slice == 0) return;
+        (uint256 reward, uint256 burnt) = _slash(relayer, slice, to);
+        emit RelayerSlashed(batchId, relayer, to, reward, burnt);
+    }
+
+    /// @dev The caller committed to this challenge in an earlier block; the commitment is used up.
+    function _useCommitment(bytes32 batchId, uint32 index, bytes32 salt) private {
+        bytes32 commitment = keccak256(abi.encode(msg.sender, batchId, index, salt));
+        uint256 number = committedIn[commitment];
+        if (number == 0) revert NotCommitted(commitment);
+        if (number >= block.number) revert CommittedThisBlock(commitment, number);
+        delete committedIn[commitment];
+    }
+
+    /// @dev Reverts unless the leaf is fraudulent beyond doubt.
+    function _requireFraud(
+        bytes32 batchId,
+        uint32 index,
+        ReceiptHeader calldata header,
+        ReceiptDigest digest,
+        bytes calldata proof
+    ) private view {
+        if (!header.isCanonical()) return;
+        ILaunchVerifier verifier = ROUTER.wrapperOf(header.verifierKey);
+        if (address(verifier) == address(0)) return;
+        uint256 required = verifier.verificationGas() * 17 / 16 + CHALLENGE_GAS;
+        if (gasleft() < required) revert ILaunchVerifier.InsufficientGas(gasleft(), required);
+        if (verifier.verify(proof, header.instances(digest))) revert LeafValid(batchId, index, digest);
+        address repriced = Bn254Prices.repriced();
+        if (repriced != address(0)) revert PrecompileRepriced(repriced);
+    }
+}
