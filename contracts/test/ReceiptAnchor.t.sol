@@ -8,7 +8,6 @@ import {IVerifierRouter} from "../src/interfaces/IVerifierRouter.sol";
 import {BlockHashes} from "../src/lib/BlockHashes.sol";
 import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
 import {ReceiptHeaderLib} from "../src/lib/ReceiptHeaderLib.sol";
-import {ReceiptAnchor} from "../src/receipt/ReceiptAnchor.sol";
 import {InstallLeaf, Nullifier, OperatorId, PublisherId, ReceiptDigest, VerifierKey} from "../src/types/Ids.sol";
 import {ReceiptHeader} from "../src/types/ReceiptHeader.sol";
 import {Blocks} from "./base/Blocks.sol";
@@ -375,15 +374,11 @@ contract ReceiptAnchorTest is World {
     /// @dev The same header on another chain, or under another anchor, is another receipt.
     function test_receipts_do_not_cross_chains_or_anchors() public {
         ReceiptHeader memory h = goodHeader();
-        ReceiptAnchor second = new ReceiptAnchor(router, operators, capsules, times(), stakes());
+        IReceiptAnchor second = newAnchor(times(), stakes());
         vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.ProofInvalid.selector, second.digestOf(h), KEY));
         second.verifyNow(h, PROOF, publisher, notBefore);
         vm.chainId(1337);
         refused(h, abi.encodeWithSelector(IReceiptAnchor.ProofInvalid.selector, anchor.digestOf(h), KEY));
-    }
-
-    function deploy(IReceiptAnchor.Times memory t, IBatches.Stakes memory k) private returns (ReceiptAnchor) {
-        return new ReceiptAnchor(router, operators, capsules, t, k);
     }
 
     function barred(bytes32 name, uint256 value) private {
@@ -394,9 +389,9 @@ contract ReceiptAnchorTest is World {
         IReceiptAnchor.Times memory t = times();
         t.challengeWindow = UNBONDING - MAX_AGE - MARGIN - 2 * REVEAL;
         vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.UnbondingTooShort.selector, UNBONDING, UNBONDING));
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         t.challengeWindow -= 1;
-        ReceiptAnchor tight = deploy(t, stakes());
+        IReceiptAnchor tight = newAnchor(t, stakes());
         vm.assertEq(tight.rootValidity(), MAX_AGE + MARGIN, "W");
         vm.assertEq(tight.times().challengeWindow, t.challengeWindow, "window");
     }
@@ -406,43 +401,43 @@ contract ReceiptAnchorTest is World {
         IReceiptAnchor.Times memory t = times();
         (t.maxReceiptAge, t.inclusionMargin) = (0, MARGIN);
         barred("maxReceiptAge", 0);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         (t.maxReceiptAge, t.inclusionMargin) = (MAX_AGE, huge);
         barred("inclusionMargin", huge);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         (t.inclusionMargin, t.challengeWindow) = (MARGIN, huge);
         barred("challengeWindow", huge);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         (t.challengeWindow, t.lateSlash) = (WINDOW, 0);
         barred("lateSlash", 0);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         t.lateSlash = LATE;
         uint64[3] memory periods = [uint64(0), WINDOW / 8 + 1, huge];
         for (uint256 i; i < periods.length; ++i) {
             t.revealPeriod = periods[i];
             barred("revealPeriod", periods[i]);
-            deploy(t, stakes());
+            newAnchor(t, stakes());
         }
         t.revealPeriod = WINDOW / 8;
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         barred("slice", 0);
-        deploy(t, IBatches.Stakes(0, FEE_FLOOR));
+        newAnchor(t, IBatches.Stakes(0, FEE_FLOOR));
         barred("baseFeeFloor", 0);
-        deploy(t, IBatches.Stakes(SLICE, 0));
+        newAnchor(t, IBatches.Stakes(SLICE, 0));
         barred("baseFeeFloor", 1e13 + 1);
-        deploy(t, IBatches.Stakes(SLICE, 1e13 + 1));
+        newAnchor(t, IBatches.Stakes(SLICE, 1e13 + 1));
     }
 
     /// @dev Minutes are for development chains: elsewhere an answer to a demand takes at least an hour.
     function test_short_periods_are_for_development_chains() public {
         IReceiptAnchor.Times memory t = times();
         (t.challengeWindow, t.revealPeriod, t.lateSlash) = (8, 1, 1);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         vm.chainId(1);
         barred("revealPeriod", 1);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
         (t.challengeWindow, t.revealPeriod) = (8 hours, 1 hours);
-        deploy(t, stakes());
+        newAnchor(t, stakes());
     }
 
     /// @dev Words with bits outside their type are refused by the decoder, so a header has one encoding.
