@@ -17,4 +17,4 @@ mod verifier;
 
 pub use fault::{AdmissionFault, FreshnessFault, ProofFault, Refusal};
 pub use roots::{FixedRoots, RootSource, RootSourceError, RootStanding, Roots};
-pub use verifier::{Checkpoint, ReceiptVerifier, Verdicts, VerifierSetupError, Window};
+pub use verifier::{Checkpoint, ReceiptVerifier, Screened, Verdicts, VerifierSetupError, Window};

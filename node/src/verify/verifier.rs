@@ -56,6 +56,15 @@ impl Verdicts {
     }
 }
 
+/// A receipt that passed every check but the pairing. Only [`ReceiptVerifier::confirm`] makes it worth anything.
+#[derive(Debug, Clone)]
+pub struct Screened {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// Its public instances.
+    pub instance: [Fr; 10],
+}
+
 /// A verifier was set up that must not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifierSetupError {
@@ -189,7 +198,8 @@ impl ReceiptVerifier {
 
     /// Accepts a receipt from the network, or says why not: the first fault found, cheapest checks first.
     pub fn accept(&self, bytes: &[u8], roots: &dyn RootSource, now: u64) -> Result<Receipt, Refusal> {
-        let (receipt, instance) = self.before_pairing(bytes, roots, now)?;
+        let receipt = Receipt::decode(bytes).map_err(ProofFault::Form)?;
+        let Screened { receipt, instance } = self.screen(receipt, roots, now)?;
         self.verifier.verify(&receipt.launchProof, &instance).map_err(ProofFault::Proof)?;
         Ok(receipt)
     }
@@ -201,40 +211,53 @@ impl ReceiptVerifier {
         roots: &dyn RootSource,
         now: u64,
     ) -> Vec<Result<Receipt, Refusal>> {
-        let mut checked: Vec<_> = batch.iter().map(|bytes| self.before_pairing(bytes, roots, now)).collect();
-        let proofs: Vec<(&[u8], &[Fr])> = checked
-            .iter()
-            .flatten()
-            .map(|(receipt, instance)| (&receipt.launchProof[..], &instance[..]))
-            .collect();
-        let mut verified = self.verifier.verify_batch(&proofs).into_iter();
-        checked
-            .drain(..)
-            .map(|check| {
-                let (receipt, _) = check?;
-                match verified.next() {
-                    Some(Ok(())) => Ok(receipt),
-                    Some(Err(fault)) => Err(ProofFault::Proof(fault).into()),
-                    // One result per proof is the contract of `verify_batch`; anything less is a refusal.
-                    None => Err(ProofFault::Proof(nonos_circuits::backend::VerifyError::Rejected).into()),
+        let screened = batch.iter().map(|bytes| {
+            let receipt = Receipt::decode(bytes).map_err(ProofFault::Form)?;
+            self.screen(receipt, roots, now)
+        });
+        let mut verdicts: Vec<Option<Result<Receipt, Refusal>>> = Vec::with_capacity(batch.len());
+        let mut waiting = Vec::new();
+        for result in screened {
+            match result {
+                Ok(receipt) => {
+                    waiting.push(receipt);
+                    verdicts.push(None);
                 }
-            })
+                Err(refusal) => verdicts.push(Some(Err(refusal))),
+            }
+        }
+        let mut confirmed = self.confirm(waiting).into_iter();
+        verdicts
+            .into_iter()
+            .map(|verdict| verdict.or_else(|| confirmed.next()).unwrap_or_else(|| Err(unanswered())))
             .collect()
     }
 
-    /// Form, key, freshness, roots, signatures: everything but the pairing.
-    fn before_pairing(
-        &self,
-        bytes: &[u8],
-        roots: &dyn RootSource,
-        now: u64,
-    ) -> Result<(Receipt, [Fr; 10]), Refusal> {
-        let receipt = Receipt::decode(bytes).map_err(ProofFault::Form)?;
+    /// Everything but the pairing: key, freshness, roots, signatures, cheapest first. What passes still proves nothing.
+    pub fn screen(&self, receipt: Receipt, roots: &dyn RootSource, now: u64) -> Result<Screened, Refusal> {
         self.check_key(&receipt)?;
         self.fresh(&receipt, roots, now)?;
         self.admitted(&receipt, roots, now)?;
         let instance = self.self_contained(&receipt)?;
-        Ok((receipt, instance))
+        Ok(Screened { receipt, instance })
+    }
+
+    /// The pairing, one for many; each result is what it would be alone, in order.
+    pub fn confirm(&self, screened: Vec<Screened>) -> Vec<Result<Receipt, Refusal>> {
+        let proofs: Vec<(&[u8], &[Fr])> =
+            screened.iter().map(|one| (&one.receipt.launchProof[..], &one.instance[..])).collect();
+        let verified = self.verifier.verify_batch(&proofs);
+        // One result per proof is the contract of `verify_batch`; anything less is a refusal.
+        let verified = verified.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        screened
+            .into_iter()
+            .zip(verified)
+            .map(|(one, verdict)| match verdict {
+                Some(Ok(())) => Ok(one.receipt),
+                Some(Err(fault)) => Err(ProofFault::Proof(fault).into()),
+                None => Err(unanswered()),
+            })
+            .collect()
     }
 
     fn check_key(&self, receipt: &Receipt) -> Result<(), ProofFault> {
@@ -255,6 +278,10 @@ impl ReceiptVerifier {
         receipt.verify_self_contained()?;
         Ok(receipt.instance()?)
     }
+}
+
+fn unanswered() -> Refusal {
+    ProofFault::Proof(nonos_circuits::backend::VerifyError::Rejected).into()
 }
 
 fn header_roots(header: &ReceiptHeader) -> Option<Roots> {
