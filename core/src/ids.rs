@@ -107,6 +107,10 @@ word_ids! {
     ReceiptLeaf;
     /// Root of an anchored batch.
     BatchRoot;
+    /// Name of a batch: keccak256 of relayer, root, size and data commitment.
+    BatchId;
+    /// keccak256 of a batch's leaves, one after the other.
+    DataCommitment;
     /// Digest of a verifying key and its SRS.
     VerifierKey;
     /// keccak256 of an ABI-encoded manifest.

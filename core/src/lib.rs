@@ -15,6 +15,7 @@
 )]
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod capsule;
 pub mod chain;
 pub mod disclosure;
