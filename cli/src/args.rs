@@ -1,6 +1,7 @@
 //! Raw arguments, exactly as typed. Nothing is looked up here; `settings` does that once.
 
 use crate::commands;
+use crate::service::{COMMAND_LEVEL, SERVICE_LEVEL};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -11,8 +12,9 @@ natively or on an EVM chain.
 Start with `nonos demo`: it runs the whole flow, and what cheating meets, on an embedded chain.
 
 Every setting is looked for as a flag, then in the environment (NONOS_*), then in the configuration file, whose
-keys are datadir, rpc_url, account_key_file, passphrase_file and srs.
-Results go to stdout, progress and errors to stderr. Exit status: 0 success, 1 the command failed or its
+keys are datadir, rpc_url, account_key_file, passphrase_file, srs, log and log_format, and which has a section for
+each service: [node], [relayer], [market].
+Results go to stdout, progress, logs and errors to stderr. Services stop cleanly on SIGINT and SIGTERM. Exit status: 0 success, 1 the command failed or its
 verdict is negative, 2 wrong arguments or configuration.";
 
 /// A proof-bound execution market: launch capsules, prove it, verify it anywhere.
@@ -54,6 +56,12 @@ pub struct GlobalArgs {
     /// Ceremony file (.ptau, or halo2 parameters); without it the developer setup, for development chains only [env: NONOS_SRS]
     #[arg(long, global = true, value_name = "FILE")]
     pub srs: Option<PathBuf>,
+    /// What is logged: error, warn, info, debug, trace, or per module, as in info,nonos_node=debug [env: NONOS_LOG] [default: info for services, else error]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+    /// How it is logged: text or json [env: NONOS_LOG_FORMAT] [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
 }
 
 /// The commands. One file each under `commands`.
@@ -82,4 +90,14 @@ pub enum Command {
     Circuit(commands::circuit::CircuitCommand),
     /// Measure every budget
     Bench(commands::bench::BenchArgs),
+}
+
+impl Command {
+    /// What is logged if nobody says: services tell what they do, other commands answer.
+    pub fn default_level(&self) -> &'static str {
+        match self {
+            Self::Devnet(_) => SERVICE_LEVEL,
+            _ => COMMAND_LEVEL,
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod passphrase;
 mod progress;
 mod random;
 mod run;
+mod service;
 mod settings;
 mod setup;
 mod table;

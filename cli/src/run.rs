@@ -4,6 +4,7 @@ use crate::args::{Cli, Command};
 use crate::commands;
 use crate::output::{self, Reply};
 use crate::progress::Progress;
+use crate::service;
 use crate::settings::{Process, Settings};
 use eyre::{Result, WrapErr};
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn dispatch(command: Command, settings: &Settings) -> Result<Reply> {
+    service::logging(&settings.log, command.default_level())?;
     let progress = Progress::detect(settings.quiet);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

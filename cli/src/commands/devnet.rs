@@ -2,6 +2,7 @@
 
 use crate::output::{self, Reply};
 use crate::progress::Progress;
+use crate::service;
 use crate::settings::Settings;
 use crate::table::{Align, Table, pairs};
 use clap::Args;
@@ -10,8 +11,6 @@ use nonos_devnet::{Config, DEV_KEYS, Devnet, Hardfork, MiningMode};
 use serde_json::json;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 /// Arguments of `nonos devnet`.
 #[derive(Debug, Args)]
@@ -48,16 +47,16 @@ pub async fn run(args: DevnetArgs, settings: &Settings, progress: Progress) -> R
         allow_remote: args.allow_remote,
         ..Config::default()
     });
-    let mut interruption = Interruption::listen()?;
-    let stop = CancellationToken::new();
-    let (address, server) = devnet.serve(SocketAddr::new(args.host, args.port), stop.clone()).await?;
-    output::print(&welcome(&devnet, address, &args), settings.json);
-
-    interruption.arrival().await;
-    progress.note("stopping");
-    stop.cancel();
-    server.await.wrap_err("the server ended abnormally")?;
-    Ok(Reply::silent())
+    let address = SocketAddr::new(args.host, args.port);
+    service::run(|cancel| async move {
+        let (address, server) = devnet.serve(address, cancel.clone()).await?;
+        output::print(&welcome(&devnet, address, &args), settings.json);
+        service::notify_ready();
+        cancel.cancelled().await;
+        progress.note("stopping");
+        server.await.wrap_err("the server ended abnormally")
+    })
+    .await
 }
 
 fn welcome(devnet: &Devnet, address: SocketAddr, args: &DevnetArgs) -> Reply {
@@ -77,26 +76,4 @@ fn welcome(devnet: &Devnet, address: SocketAddr, args: &DevnetArgs) -> Reply {
         format!("{head}\n\n{}\n\nCtrl-C stops it; nothing is kept.", table.render()),
         json!({ "url": url, "chain_id": args.chain_id, "hardfork": args.hardfork.to_string(), "accounts": accounts }),
     )
-}
-
-/// SIGINT and SIGTERM. Made before anybody is told that the chain is up: a signal that comes earlier would kill it.
-struct Interruption {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Interruption {
-    fn listen() -> Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).wrap_err("cannot listen for SIGINT")?,
-            terminate: signal(SignalKind::terminate()).wrap_err("cannot listen for SIGTERM")?,
-        })
-    }
-
-    async fn arrival(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }

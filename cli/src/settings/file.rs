@@ -1,5 +1,6 @@
 //! The configuration file: TOML, unknown keys refused, relative paths taken from the file's own folder.
 
+use super::sections::{MarketSection, NodeSection, RelayerSection};
 use eyre::{Result, WrapErr, eyre};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,19 @@ pub struct ConfigFile {
     pub passphrase_file: Option<PathBuf>,
     /// Ceremony file.
     pub srs: Option<PathBuf>,
+    /// What is logged.
+    pub log: Option<String>,
+    /// `text` or `json`.
+    pub log_format: Option<String>,
+    /// Settings of `nonos node run`.
+    #[serde(default)]
+    pub node: NodeSection,
+    /// Settings of `nonos relayer run`.
+    #[serde(default)]
+    pub relayer: RelayerSection,
+    /// Settings of `nonos market`.
+    #[serde(default)]
+    pub market: MarketSection,
     #[serde(skip)]
     path: PathBuf,
 }

@@ -2,8 +2,14 @@
 
 mod env;
 mod file;
+mod log;
+mod sections;
 
 pub use env::{Environment, Process};
+pub use log::{LogFormat, LogSettings};
+#[allow(unused_imports)] // the services that resolve their values with it come next
+pub use sections::layered;
+pub use sections::{MarketSection, NodeSection, RelayerSection};
 
 use crate::args::GlobalArgs;
 use alloy::signers::local::PrivateKeySigner;
@@ -52,6 +58,17 @@ pub struct Settings {
     pub passphrase: PassphraseSource,
     /// Ceremony file; none means the developer setup.
     pub srs: Option<PathBuf>,
+    /// What is logged, and how.
+    pub log: LogSettings,
+    /// The file's word on `nonos node run`.
+    #[allow(dead_code)]
+    pub node: NodeSection,
+    /// The file's word on `nonos relayer run`.
+    #[allow(dead_code)]
+    pub relayer: RelayerSection,
+    /// The file's word on `nonos market`.
+    #[allow(dead_code)]
+    pub market: MarketSection,
 }
 
 impl Settings {
@@ -78,6 +95,10 @@ impl Settings {
             account: account(flags, env, &file)?,
             passphrase: passphrase(flags, env, &file)?,
             srs: flags.srs.clone().or(env.path("NONOS_SRS")?).or_else(|| file.srs.clone()),
+            log: LogSettings::resolve(flags, env, &file)?,
+            node: file.node,
+            relayer: file.relayer,
+            market: file.market,
         })
     }
 
