@@ -51,8 +51,26 @@ pub mod verifier {
     );
 }
 
+pub mod market {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        ProofMarket,
+        "artifacts/ProofMarket.json"
+    );
+}
+
+pub mod trust {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        TrustScores,
+        "artifacts/TrustScores.json"
+    );
+}
+
 pub use anchor::ReceiptAnchor;
 pub use capsules::CapsuleRegistry;
+pub use market::ProofMarket;
 pub use operators::OperatorRegistry;
 pub use router::VerifierRouter;
+pub use trust::TrustScores;
 pub use verifier::LaunchVerifier;

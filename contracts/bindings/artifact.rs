@@ -108,6 +108,10 @@ artifacts! {
     capsule_registry = "CapsuleRegistry";
     /// The judge of single receipts.
     receipt_anchor = "ReceiptAnchor";
+    /// Settled facts about operators.
+    trust_scores = "TrustScores";
+    /// The market of launches.
+    proof_market = "ProofMarket";
 }
 
 impl Artifact {

@@ -139,6 +139,20 @@ pub enum ChainError {
         /// As reported.
         claimed: B256,
     },
+    /// An event does not decode.
+    #[error("{event} event does not decode: {source}; another version of the contract?")]
+    Event {
+        /// Which event.
+        event: &'static str,
+        /// Why.
+        source: alloy_sol_types::Error,
+    },
+    /// A request is in a state that this build does not know.
+    #[error("request state {0} is unknown: another version of the market")]
+    UnknownState(u8),
+    /// A fact of a kind that this build does not know.
+    #[error("trust fact {0} is unknown: another version of the trust scores")]
+    UnknownFact(u8),
     /// An event is missing or out of order.
     #[error("{tree}: event for leaf {index}, but the tree has {size} leaves; the node's logs have a gap")]
     LogGap {

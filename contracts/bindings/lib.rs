@@ -10,9 +10,11 @@ pub mod deploy;
 mod error;
 mod header;
 mod logs;
+pub mod market;
 pub mod revert;
 pub mod roots;
 pub mod tree;
+pub mod trust;
 
 pub use artifact::{Artifact, ArtifactError};
 pub use deploy::{Addresses, DeployConfig, Deployment, Times, deploy};

@@ -144,6 +144,26 @@ fn cause(name: &str) -> Option<&'static str> {
         "ProofInvalid" => "the proof does not belong to this header",
         "InsufficientGas" => "raise the gas limit: the verifier must be able to finish",
         "WrongDeposit" => "send exactly the deposit of the registry",
+        "TokenUnsupported" => {
+            "this version of the market pays in ether; set paymentToken to the zero address"
+        }
+        "LockDeadlinePassed" => "nobody took the request in time; sign a new one",
+        "DeadlineTooFar" => "check the unit: times are in seconds",
+        "InsufficientBalance" => {
+            "deposit in the market first; a lock sets price, relay fee and collateral aside"
+        }
+        "NotSubmitted" => "give the requester's signature, or let the requester submit the request",
+        "SignatureInvalid" => "signed for another chain or market, or the request was changed after signing",
+        "SignatureHighS" => "normalise the signature: s in the lower half of the group order",
+        "TrustTooLow" => "the operator has not earned the score that this request asks for",
+        "EnrolmentTooShort" => "renew the operator's enrolment before it takes this request",
+        "SliceExhausted" => {
+            "the batch's bond is too small for this price; use verifyNow, or a relayer with more bond"
+        }
+        "TooLate" => "the receipt was anchored or recorded after the deadline",
+        "UnwindInstead" => "the verifier was stopped or removed; unwind gives everybody its own back",
+        "NotRecorded" => "send verifyNow to the anchor first",
+        "LeafNotFinal" => "wait until the batch is final",
         "PolicyBelowFloor" => "the policy allows something that the mesh floor forbids",
         _ => return None,
     })

@@ -111,6 +111,8 @@ word_ids! {
     BatchId;
     /// keccak256 of a batch's leaves, one after the other.
     DataCommitment;
+    /// EIP-712 digest of a proof request under one chain and one market.
+    RequestId;
     /// Digest of a verifying key and its SRS.
     VerifierKey;
     /// keccak256 of an ABI-encoded manifest.

@@ -34,6 +34,7 @@ pub mod pricing;
 pub mod publisher;
 pub mod receipt;
 mod receipt_codec;
+pub mod request;
 pub mod signature;
 pub mod trust;
 

@@ -3,6 +3,10 @@
 //! `score = floor( 1000 · (s+1)/(s+4f+2) · s/(s+16) )`. s and f are fixed-point numbers of six decimals, because a success
 //! weighs at most one, by the protocol fee it burned, and a fault weighs by value. One floor, at the very end.
 
+mod facts;
+
+pub use facts::{Fact, Facts, HALF_LIFE_DAYS, MAX_FAULT, fault_weight, weight_of};
+
 use alloy_primitives::U256;
 
 /// Fixed-point one.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {ProofRequest} from "../types/ProofRequest.sol";
+import {Offer} from "../types/ProofRequest.sol";
 
 /// @title Pricing: the reverse Dutch ramp, the collateral and the parts of a slash
 /// @dev Equal to `nonos_core::pricing` for every input; total, as all products stay below 2^256.
@@ -18,10 +18,10 @@ library Pricing {
 
     /// @dev minPrice up to rampStart, then linear, rounded down, to maxPrice over rampLength, constant up to and including
     ///      the lock deadline, 0 after it. Stays at minPrice if min > max.
-    function priceAt(ProofRequest calldata request, uint256 time) internal pure returns (uint256) {
-        (uint256 min, uint256 max) = (request.minPrice, request.maxPrice);
-        (uint256 start, uint256 ramp) = (request.rampStart, request.rampLength);
-        if (time > start + request.lockTimeout) return 0;
+    function priceAt(Offer calldata offer, uint256 time) internal pure returns (uint256) {
+        (uint256 min, uint256 max) = (offer.minPrice, offer.maxPrice);
+        (uint256 start, uint256 ramp) = (offer.rampStart, offer.rampLength);
+        if (time > start + offer.lockTimeout) return 0;
         if (time <= start || max <= min) return min;
         uint256 elapsed = time - start;
         return elapsed >= ramp ? max : min + (max - min) * elapsed / ramp;

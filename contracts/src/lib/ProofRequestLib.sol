@@ -30,8 +30,8 @@ library ProofRequestLib {
             );
     }
 
-    /// @dev The request's id: its EIP-712 digest under `market` on the present chain. Every member is a value type, so the
-    ///      encoding of the struct is its members in order.
+    /// @dev The request's id: its EIP-712 digest under `market` on the present chain. Every member is a value type, or a
+    ///      struct of these, so the encoding of the struct is its 25 words in order, as the flat type has them.
     function id(ProofRequest calldata request, address market) internal view returns (bytes32) {
         bytes32 structHash = keccak256(abi.encode(TYPEHASH, request));
         return keccak256(abi.encodePacked(hex"1901", domainSeparator(market), structHash));

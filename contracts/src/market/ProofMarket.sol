@@ -120,7 +120,7 @@ contract ProofMarket is IProofMarket {
         bytes32 requestId = requestIdOf(request);
         Lock storage l = locks[requestId];
         if (l.state != RequestState.Open) revert WrongState(requestId, l.state);
-        uint256 last = uint256(request.rampStart) + request.lockTimeout;
+        uint256 last = uint256(request.offer.rampStart) + request.offer.lockTimeout;
         if (block.timestamp <= last) revert LockDeadlineAhead(requestId, last, block.timestamp);
         l.state = RequestState.Expired;
         emit RequestExpired(requestId);
@@ -134,14 +134,14 @@ contract ProofMarket is IProofMarket {
         requireTerms(request);
         _requireLockable(requestId = requestIdOf(request), request);
         _requireConsent(requestId, request, requesterSignature);
-        price = Pricing.priceAt(request, block.timestamp);
+        price = Pricing.priceAt(request.offer, block.timestamp);
         IdentityLeaf leaf = _requireOperator(request, operator);
         router.resolve(request.verifierKey);
         uint256 collateral = _collateral(request, operator);
         _debit(request.requester, price + request.relayFee);
         _debit(msg.sender, collateral);
         // requireTerms and _collateral bound the three amounts and the deadline.
-        uint64 deadline = request.rampStart + request.timeout;
+        uint64 deadline = request.offer.rampStart + request.offer.timeout;
         locks[requestId] = Lock({
             locker: msg.sender,
             price: uint88(price),
@@ -283,13 +283,13 @@ contract ProofMarket is IProofMarket {
 
     /// @inheritdoc IProofMarket
     function priceAt(ProofRequest calldata request, uint64 time) external pure returns (uint256) {
-        return Pricing.priceAt(request, time);
+        return Pricing.priceAt(request.offer, time);
     }
 
     /// @inheritdoc IProofMarket
     function collateralOf(ProofRequest calldata request, OperatorId operator) external view returns (uint256) {
         return Pricing.requiredCollateral(
-            request.baseCollateral, trust.scoreOf(operator), request.maxPrice, collateralFloorBps
+            request.baseCollateral, trust.scoreOf(operator), request.offer.maxPrice, collateralFloorBps
         );
     }
 
@@ -332,13 +332,13 @@ contract ProofMarket is IProofMarket {
         if (r.feeSharesHash != 0) revert FeeSharesUnsupported(r.feeSharesHash);
         if (r.assurance > uint8(type(Assurance).max)) revert UnknownAssurance(r.assurance, uint8(type(Assurance).max));
         if (protocolFeeBps > r.maxProtocolFeeBps) revert ProtocolFeeTooHigh(protocolFeeBps, r.maxProtocolFeeBps);
-        if (r.minPrice > r.maxPrice) revert PricesOutOfOrder(r.minPrice, r.maxPrice);
-        if (r.rampLength > r.lockTimeout || r.lockTimeout > r.timeout) {
-            revert TimesOutOfOrder(r.rampLength, r.lockTimeout, r.timeout);
+        if (r.offer.minPrice > r.offer.maxPrice) revert PricesOutOfOrder(r.offer.minPrice, r.offer.maxPrice);
+        if (r.offer.rampLength > r.offer.lockTimeout || r.offer.lockTimeout > r.offer.timeout) {
+            revert TimesOutOfOrder(r.offer.rampLength, r.offer.lockTimeout, r.offer.timeout);
         }
-        uint256 deadline = uint256(r.rampStart) + r.timeout;
+        uint256 deadline = uint256(r.offer.rampStart) + r.offer.timeout;
         if (deadline > block.timestamp + MAX_TERM) revert DeadlineTooFar(deadline, block.timestamp + MAX_TERM);
-        _requireAmount("maxPrice", r.maxPrice);
+        _requireAmount("maxPrice", r.offer.maxPrice);
         _requireAmount("relayFee", r.relayFee);
     }
 
@@ -412,7 +412,7 @@ contract ProofMarket is IProofMarket {
         IOperatorRegistry.Operator memory o = operators.operatorOf(operator);
         if (IdentityLeaf.unwrap(o.leaf) == 0) revert NotEnrolled(operator);
         if (o.controller != msg.sender) revert NotController(operator, msg.sender, o.controller);
-        uint256 deadline = uint256(request.rampStart) + request.timeout;
+        uint256 deadline = uint256(request.offer.rampStart) + request.offer.timeout;
         if (o.validUntil < deadline) revert EnrolmentTooShort(operator, o.validUntil, deadline);
         return o.leaf;
     }
@@ -421,7 +421,8 @@ contract ProofMarket is IProofMarket {
     function _collateral(ProofRequest calldata request, OperatorId operator) private view returns (uint256 collateral) {
         uint16 score = trust.scoreOf(operator);
         if (score < request.minTrust) revert TrustTooLow(operator, score, request.minTrust);
-        collateral = Pricing.requiredCollateral(request.baseCollateral, score, request.maxPrice, collateralFloorBps);
+        collateral =
+            Pricing.requiredCollateral(request.baseCollateral, score, request.offer.maxPrice, collateralFloorBps);
         _requireAmount("collateral", collateral);
     }
 
@@ -438,7 +439,7 @@ contract ProofMarket is IProofMarket {
     }
 
     function _requireLockable(bytes32 requestId, ProofRequest calldata request) private view {
-        uint256 last = uint256(request.rampStart) + request.lockTimeout;
+        uint256 last = uint256(request.offer.rampStart) + request.offer.lockTimeout;
         if (block.timestamp > last) revert LockDeadlinePassed(requestId, last, block.timestamp);
     }
 

@@ -3,8 +3,26 @@ pragma solidity ^0.8.30;
 
 import {CapsuleLeaf, OperatorId, PublisherId, VerifierKey} from "./Ids.sol";
 
-/// @notice What a requester signs: one launch of one capsule on one input, at a price that rises. EIP-712 struct; the
-///         field order is part of its type hash, and the digest is the request's id.
+/// @notice Price and times of a request: a reverse Dutch auction.
+/// @param minPrice Price until rampStart, in wei.
+/// @param maxPrice Price from the end of the ramp, in wei.
+/// @param rampStart Unix seconds from which the price rises; all deadlines count from here.
+/// @param rampLength Seconds over which it rises.
+/// @param lockTimeout Seconds from rampStart to the last second in which the request can be locked.
+/// @param timeout Seconds from rampStart to the last second in which the receipt can be anchored or recorded.
+struct Offer {
+    uint128 minPrice;
+    uint128 maxPrice;
+    uint64 rampStart;
+    uint32 rampLength;
+    uint32 lockTimeout;
+    uint32 timeout;
+}
+
+/// @notice What a requester signs: one launch of one capsule on one input, at a price that rises.
+/// @dev WARNING: the EIP-712 type is flat. It has the members of the offer in the place of `offer`, in the same order (the
+///      type string is in ProofRequestLib), and the digest is the request's id. The words that are hashed are the same
+///      either way; only the type string differs.
 /// @param requester Who pays out of its balance in the market.
 /// @param salt Makes requests with equal terms different.
 /// @param anchor ReceiptAnchor whose receipts serve; must be the market's.
@@ -18,12 +36,7 @@ import {CapsuleLeaf, OperatorId, PublisherId, VerifierKey} from "./Ids.sol";
 /// @param minTrust Least trust score of the operator, 0 to 1000.
 /// @param operatorId The only operator that may serve; 0 for any.
 /// @param paymentToken Must be 0: this version pays in ether.
-/// @param minPrice Price until rampStart, in wei.
-/// @param maxPrice Price from the end of the ramp, in wei.
-/// @param rampStart Unix seconds from which the price rises; all deadlines count from here.
-/// @param rampLength Seconds over which it rises.
-/// @param lockTimeout Seconds from rampStart to the last second in which the request can be locked.
-/// @param timeout Seconds from rampStart to the last second in which the receipt can be anchored or recorded.
+/// @param offer Price and times.
 /// @param baseCollateral Collateral of an operator of score 1000, in wei; twice that at score 0.
 /// @param relayFee Paid on top of the price to whoever anchored or recorded the receipt, in wei.
 /// @param maxProtocolFeeBps Largest protocol fee that the requester accepts, in basis points of the price.
@@ -44,12 +57,7 @@ struct ProofRequest {
     uint16 minTrust;
     OperatorId operatorId;
     address paymentToken;
-    uint128 minPrice;
-    uint128 maxPrice;
-    uint64 rampStart;
-    uint32 rampLength;
-    uint32 lockTimeout;
-    uint32 timeout;
+    Offer offer;
     uint128 baseCollateral;
     uint128 relayFee;
     uint16 maxProtocolFeeBps;

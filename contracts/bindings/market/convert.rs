@@ -1,0 +1,61 @@
+//! The core's request and receipt header, and the market binding's, are the same structs; this converts between them.
+
+use nonos_core::{receipt, request};
+
+use crate::abi::ProofMarket;
+
+// The patterns name every member, so a member added on one side only does not compile.
+macro_rules! convert {
+    ($from:ty => $to:ty { $($field:ident),* $(,)? }) => {
+        impl From<&$from> for $to {
+            fn from(value: &$from) -> Self {
+                type From = $from;
+                let From { $($field),* } = value.clone();
+                Self { $($field: Same::same($field)),* }
+            }
+        }
+    };
+    (both $core:ty, $binding:ty { $($field:ident),* $(,)? }) => {
+        convert!($core => $binding { $($field),* });
+        convert!($binding => $core { $($field),* });
+    };
+}
+
+/// A member as it is on the other side: itself, or the converted offer.
+trait Same<T> {
+    fn same(self) -> T;
+}
+
+impl<T> Same<T> for T {
+    fn same(self) -> T {
+        self
+    }
+}
+
+impl Same<ProofMarket::Offer> for request::Offer {
+    fn same(self) -> ProofMarket::Offer {
+        (&self).into()
+    }
+}
+
+impl Same<request::Offer> for ProofMarket::Offer {
+    fn same(self) -> request::Offer {
+        (&self).into()
+    }
+}
+
+convert!(both request::Offer, ProofMarket::Offer {
+    minPrice, maxPrice, rampStart, rampLength, lockTimeout, timeout,
+});
+
+convert!(both request::ProofRequest, ProofMarket::ProofRequest {
+    requester, salt, anchor, verifierKey, publisherId, capsuleLeaf, inputHash, inputLocatorHash, earliestLaunch, assurance,
+    minTrust, operatorId, paymentToken, offer, baseCollateral, relayFee, maxProtocolFeeBps, feeSharesHash, callback,
+    callbackGas,
+});
+
+convert!(receipt::ReceiptHeader => ProofMarket::ReceiptHeader {
+    schema, verifierKey, flags, capsuleTag, catalogRoot, operatorTag, operatorRoot, installRoot, stateTag, nullifier,
+    executionKey, onionNetwork, onionKey, launchedAt, notBeforeBlock, notBeforeHash, requestId, payee, inputHash,
+    outputHash, disclosures,
+});
