@@ -8,8 +8,9 @@ use nonos_core::{chain::is_dev_chain, receipt::ReceiptHeader};
 
 use crate::{
     abi::anchor::ReceiptAnchor::{self, ReceiptAnchorInstance},
-    deploy::Deployment,
+    deployment::Deployment,
     error::ChainError,
+    transact::transact,
 };
 
 /// A block that a launch can name as its `notBefore`.
@@ -137,12 +138,5 @@ async fn send<P: Provider>(
     const WHAT: &str = "anchoring the receipt";
     let checkpoint = checkpoint_at(anchor.provider(), header.notBeforeBlock).await?;
     let call = anchor.verifyNow(header.into(), proof, publisher, checkpoint.header);
-    let pending = call.send().await.map_err(|error| ChainError::call(WHAT, error))?;
-    let mined =
-        pending.get_receipt().await.map_err(|source| ChainError::Pending { what: WHAT.into(), source })?;
-    if mined.status() {
-        Ok(mined)
-    } else {
-        Err(ChainError::Failed { what: WHAT.into(), hash: mined.transaction_hash })
-    }
+    transact(WHAT, call).await
 }

@@ -106,7 +106,7 @@ artifacts! {
     operator_registry = "OperatorRegistry";
     /// Publishers, catalogs and the install tree.
     capsule_registry = "CapsuleRegistry";
-    /// The judge of single receipts.
+    /// The judge of receipts, single and in batches.
     receipt_anchor = "ReceiptAnchor";
     /// Settled facts about operators.
     trust_scores = "TrustScores";

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B256, TxHash, U256};
 use nonos_core::field::FieldError;
 use nonos_core::lean_imt::LeanImtError;
 
-use crate::{artifact::ArtifactError, revert::describe_revert};
+use crate::{artifact::ArtifactError, revert::describe_revert, terms::TermsError};
 
 /// A failed call, transaction or read.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +55,9 @@ pub enum ChainError {
     /// An artifact is unusable.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
+    /// Terms that the contracts would refuse.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// A deployment transaction created nothing.
     #[error("deploying {0}: the receipt names no contract address")]
     NothingDeployed(String),
@@ -153,6 +156,14 @@ pub enum ChainError {
     /// A fact of a kind that this build does not know.
     #[error("trust fact {0} is unknown: another version of the trust scores")]
     UnknownFact(u8),
+    /// A number stands for a state that this program does not know.
+    #[error("{what} {value} is unknown to this program: another version of the contract?")]
+    UnknownValue {
+        /// Which enumeration.
+        what: &'static str,
+        /// The number.
+        value: u8,
+    },
     /// An event is missing or out of order.
     #[error("{tree}: event for leaf {index}, but the tree has {size} leaves; the node's logs have a gap")]
     LogGap {

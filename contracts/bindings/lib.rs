@@ -6,17 +6,25 @@
 pub mod abi;
 pub mod anchor;
 mod artifact;
+pub mod batch;
+pub mod challenge;
 pub mod deploy;
+mod deployment;
 mod error;
+pub mod events;
 mod header;
 mod logs;
 pub mod market;
 pub mod revert;
 pub mod roots;
+pub mod terms;
+mod transact;
 pub mod tree;
 pub mod trust;
 
 pub use artifact::{Artifact, ArtifactError};
-pub use deploy::{Addresses, DeployConfig, Deployment, Times, deploy};
+pub use deploy::{DeployConfig, deploy};
+pub use deployment::{Addresses, Deployment};
 pub use error::ChainError;
 pub use revert::describe_revert;
+pub use terms::{MarketConfig, Stakes, TermsError, Times};

@@ -143,6 +143,29 @@ fn cause(name: &str) -> Option<&'static str> {
         }
         "ProofInvalid" => "the proof does not belong to this header",
         "InsufficientGas" => "raise the gas limit: the verifier must be able to finish",
+        "BatchUnknown" => {
+            "never anchored by this relayer on this chain, or reorganised away; check every member"
+        }
+        "BatchExists" => "anchored before, by this relayer: nothing is lost, and nothing to do",
+        "BatchHasFallen" => "every leaf of it is void; anchor the receipts again in another batch",
+        "NotIncluded" => {
+            "the path, index or batch is another leaf's, or the header or proof is not the one in the leaf"
+        }
+        "FreeBondTooSmall" => "deposit more bond, or release the slices of batches that are no longer liable",
+        "StillLiable" => "wait until liableUntil is over and no demand is open",
+        "RouterStopped" => {
+            "the verifier router was stopped for good: nothing becomes final any more; withdraw"
+        }
+        "AlreadyCommitted" => "the commitment stands; challenge in a later block",
+        "NotCommitted" => "commit from the challenging account first, with the same batch, index and salt",
+        "CommittedThisBlock" => "wait for the next block",
+        "LeafValid" => "the leaf is honest",
+        "LeafAlreadyVoid" => "somebody was faster",
+        "PrecompileRepriced" => {
+            "this chain charges more for BN254 operations than the verifiers were made for; nobody is slashed"
+        }
+        "DemandBondTooSmall" => "the base fee rose; send more: what is too much comes back as free bond",
+        "TooManyDemands" => "wait until one is answered",
         "WrongDeposit" => "send exactly the deposit of the registry",
         "TokenUnsupported" => {
             "this version of the market pays in ether; set paymentToken to the zero address"

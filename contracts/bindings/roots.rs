@@ -6,7 +6,7 @@ use alloy_primitives::U256;
 use crate::{
     abi::{CapsuleRegistry, OperatorRegistry, ReceiptAnchor},
     anchor::latest_header,
-    deploy::Deployment,
+    deployment::Deployment,
     error::ChainError,
     tree::TreeId,
 };

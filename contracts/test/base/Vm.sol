@@ -5,12 +5,15 @@ pragma solidity ^0.8.30;
 interface Vm {
     function warp(uint256 timestamp) external;
     function roll(uint256 number) external;
+    function fee(uint256 baseFee) external;
     function chainId(uint256 id) external;
     function deal(address account, uint256 balance) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
     function etch(address target, bytes calldata code) external;
+    function mockCallRevert(address callee, bytes calldata data, bytes calldata revertData) external;
+    function clearMockedCalls() external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function expectRevert(bytes calldata data) external;

@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use alloy_primitives::{Address, U256};
 use clap::Args;
 use eyre::{Result, WrapErr, bail, eyre};
-use nonos_contracts::{DeployConfig, Times};
+use nonos_contracts::{DeployConfig, MarketConfig, Stakes, Times};
 use nonos_core::chain::is_dev_chain;
 use nonos_core::policy::Policy;
 use nonos_node::capsule_runtime::{caps::Capability, syscalls};
@@ -34,6 +34,70 @@ pub struct DeployArgs {
     /// Who may stop verifiers besides the owner [default: nobody]
     #[arg(long, value_name = "ADDRESS")]
     guardian: Option<Address>,
+    #[command(flatten)]
+    terms: TermsArgs,
+}
+
+/// What is fixed for ever at deployment. Short times are for development chains.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Terms")]
+struct TermsArgs {
+    /// Time from anchoring a batch to its finality [default: 7 days]
+    #[arg(long, value_name = "SECONDS")]
+    challenge_window: Option<u64>,
+    /// Time to answer a demand, at most an eighth of the window [default: 12 hours, or what fits]
+    #[arg(long, value_name = "SECONDS")]
+    reveal_period: Option<u64>,
+    /// Time after finality for which a relayer's slice stays locked [default: 7 days]
+    #[arg(long, value_name = "SECONDS")]
+    late_slash: Option<u64>,
+    /// Time from an operator's exit to the release of its deposit [default: 14 days]
+    #[arg(long, value_name = "SECONDS")]
+    unbonding_delay: Option<u64>,
+    /// Oldest launch that is recorded [default: 1 day]
+    #[arg(long, value_name = "SECONDS")]
+    max_receipt_age: Option<u64>,
+    /// Time that a transaction may need to be included [default: 1 hour]
+    #[arg(long, value_name = "SECONDS")]
+    inclusion_margin: Option<u64>,
+    /// Bond that a relayer locks for each batch [default: 0.1 ETH]
+    #[arg(long, value_name = "WEI")]
+    slice: Option<u128>,
+    /// Lowest base fee at which demands are priced [default: 1 gwei]
+    #[arg(long, value_name = "WEI")]
+    base_fee_floor: Option<u64>,
+    /// Time to have a receipt verified after its claim was dropped [default: 1 hour]
+    #[arg(long, value_name = "SECONDS")]
+    grace: Option<u64>,
+}
+
+impl TermsArgs {
+    fn times(&self) -> Times {
+        let defaults = Times::default();
+        let window = self.challenge_window.unwrap_or(defaults.challenge_window);
+        let fitted = defaults.with_challenge_window(window);
+        Times {
+            max_receipt_age: self.max_receipt_age.unwrap_or(fitted.max_receipt_age),
+            inclusion_margin: self.inclusion_margin.unwrap_or(fitted.inclusion_margin),
+            reveal_period: self.reveal_period.unwrap_or(fitted.reveal_period),
+            late_slash: self.late_slash.unwrap_or(fitted.late_slash),
+            unbonding_delay: self.unbonding_delay.unwrap_or(fitted.unbonding_delay),
+            ..fitted
+        }
+    }
+
+    fn stakes(&self) -> Stakes {
+        let defaults = Stakes::default();
+        Stakes {
+            slice: self.slice.unwrap_or(defaults.slice),
+            base_fee_floor: self.base_fee_floor.unwrap_or(defaults.base_fee_floor),
+        }
+    }
+
+    fn market(&self) -> MarketConfig {
+        let defaults = MarketConfig::default();
+        MarketConfig { grace: self.grace.unwrap_or(defaults.grace), ..defaults }
+    }
 }
 
 /// Deploys from the settings' account and writes the deployment file.
@@ -57,7 +121,9 @@ pub async fn run(args: &DeployArgs, settings: &Settings, progress: Progress) -> 
         guardian: args.guardian.unwrap_or_default(),
         policy_floor: floor,
         operator_deposit: U256::from(args.deposit),
-        times: Times::default(),
+        times: args.terms.times(),
+        stakes: args.terms.stakes(),
+        market: args.terms.market(),
     };
     let step = progress.step("deploying the contracts");
     let deployment = nonos_contracts::deploy(&chain.provider, &config).await?;
@@ -69,13 +135,8 @@ pub async fn run(args: &DeployArgs, settings: &Settings, progress: Progress) -> 
 
 /// What a development chain gets: the checked-in verifier and this floor.
 pub fn config(owner: Address, policy_floor: Policy) -> DeployConfig {
-    DeployConfig {
-        owner,
-        guardian: Address::ZERO,
-        policy_floor,
-        operator_deposit: U256::from(DEPOSIT_WEI),
-        times: Times::default(),
-    }
+    let operator_deposit = U256::from(DEPOSIT_WEI);
+    DeployConfig { operator_deposit, ..DeployConfig::new(owner, policy_floor) }
 }
 
 /// The default floor: every layer of the sandbox, its own system calls, any capability, 4 GiB, no network.

@@ -35,6 +35,8 @@ fn lines(deployment: &Deployment) -> String {
     pairs([
         ("chain", deployment.chain_id.to_string()),
         ("ReceiptAnchor", a.receipt_anchor.to_string()),
+        ("ProofMarket", a.proof_market.to_string()),
+        ("TrustScores", a.trust_scores.to_string()),
         ("OperatorRegistry", a.operator_registry.to_string()),
         ("CapsuleRegistry", a.capsule_registry.to_string()),
         ("VerifierRouter", a.verifier_router.to_string()),

@@ -1,0 +1,144 @@
+//! Where a deployment is, and whether the chain still agrees.
+
+use alloy::providers::Provider;
+use alloy_primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    abi::{LaunchVerifier, ProofMarket, ReceiptAnchor, TrustScores, VerifierRouter},
+    artifact::Artifact,
+    error::ChainError,
+};
+
+/// Where everything is. Serialises to the deployment file that clients read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deployment {
+    /// Chain.
+    pub chain_id: u64,
+    /// Block before the first deployment transaction: where event reads start.
+    pub first_block: u64,
+    /// H(verifying key, SRS hash) of the launch verifier.
+    pub verifier_key: B256,
+    /// Owner of the router.
+    pub owner: Address,
+    /// Who may stop verifiers besides the owner; zero for nobody.
+    pub guardian: Address,
+    /// Contract addresses.
+    pub addresses: Addresses,
+}
+
+/// Contract addresses of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Addresses {
+    /// Library: Poseidon with tag 0.
+    pub poseidon_t3: Address,
+    /// Library: Poseidon with a tag.
+    pub poseidon_tagged: Address,
+    /// Generated verifier.
+    pub launch_halo2_verifier: Address,
+    /// Its wrapper.
+    pub launch_verifier: Address,
+    /// Router of verifier keys.
+    pub verifier_router: Address,
+    /// Operator tree.
+    pub operator_registry: Address,
+    /// Publishers, catalogs, install tree.
+    pub capsule_registry: Address,
+    /// Judge of receipts, single and in batches.
+    pub receipt_anchor: Address,
+    /// Requests, locks, claims and payments.
+    pub proof_market: Address,
+    /// Scores of operators.
+    pub trust_scores: Address,
+}
+
+pub(crate) async fn chain_id(provider: &impl Provider) -> Result<u64, ChainError> {
+    provider.get_chain_id().await.map_err(|error| ChainError::transport("reading the chain id", error))
+}
+
+impl Deployment {
+    /// Checks that the contracts are on the provider's chain, have the code that this crate carries, belong together,
+    /// and that the router's roles are the ones in the file.
+    pub async fn check(&self, provider: &impl Provider) -> Result<(), ChainError> {
+        let chain = chain_id(provider).await?;
+        if chain != self.chain_id {
+            return Err(ChainError::WrongChain { file: self.chain_id, node: chain });
+        }
+        self.check_code(provider).await?;
+        let a = &self.addresses;
+        let failed = |error| ChainError::call("checking the deployment", error);
+        let anchor = ReceiptAnchor::new(a.receipt_anchor, provider);
+        let router = VerifierRouter::new(a.verifier_router, provider);
+        let wrapper = LaunchVerifier::new(a.launch_verifier, provider);
+        let market = ProofMarket::new(a.proof_market, provider);
+        let trust = TrustScores::new(a.trust_scores, provider);
+        let actual = wrapper.verifierKey().call().await.map_err(failed)?;
+        if actual != self.verifier_key {
+            return Err(ChainError::OtherKey { actual, expected: self.verifier_key });
+        }
+        let links = [
+            ("the anchor's router", anchor.router().call().await.map_err(failed)?, a.verifier_router),
+            ("the anchor's operators", anchor.operators().call().await.map_err(failed)?, a.operator_registry),
+            ("the anchor's capsules", anchor.capsules().call().await.map_err(failed)?, a.capsule_registry),
+            (
+                "the router's key",
+                router.resolve(self.verifier_key).call().await.map_err(failed)?,
+                a.launch_verifier,
+            ),
+            ("the market's anchor", market.anchor().call().await.map_err(failed)?, a.receipt_anchor),
+            ("the market's trust scores", market.trust().call().await.map_err(failed)?, a.trust_scores),
+            ("the trust scores' reporter", trust.reporter().call().await.map_err(failed)?, a.proof_market),
+            ("the wrapper", wrapper.generated().call().await.map_err(failed)?, a.launch_halo2_verifier),
+        ];
+        for (contract, actual, expected) in links {
+            if actual != expected {
+                return Err(ChainError::Miswired { contract, actual, expected });
+            }
+        }
+        let roles = [
+            ("owner", router.owner().call().await.map_err(failed)?, self.owner),
+            ("guardian", router.guardian().call().await.map_err(failed)?, self.guardian),
+        ];
+        for (role, actual, expected) in roles {
+            if actual != expected {
+                return Err(ChainError::OtherRole { role, actual, expected });
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the code at every address with the artifacts.
+    async fn check_code(&self, provider: &impl Provider) -> Result<(), ChainError> {
+        let a = &self.addresses;
+        let contracts = [
+            ("PoseidonT3", a.poseidon_t3, Artifact::poseidon_t3()?),
+            ("PoseidonTagged", a.poseidon_tagged, Artifact::poseidon_tagged()?),
+            ("LaunchHalo2Verifier", a.launch_halo2_verifier, Artifact::launch_halo2_verifier()?),
+            ("LaunchVerifier", a.launch_verifier, Artifact::launch_verifier()?),
+            ("VerifierRouter", a.verifier_router, Artifact::verifier_router()?),
+            ("OperatorRegistry", a.operator_registry, Artifact::operator_registry()?),
+            ("CapsuleRegistry", a.capsule_registry, Artifact::capsule_registry()?),
+            ("ReceiptAnchor", a.receipt_anchor, Artifact::receipt_anchor()?),
+            ("ProofMarket", a.proof_market, Artifact::proof_market()?),
+            ("TrustScores", a.trust_scores, Artifact::trust_scores()?),
+        ];
+        let libraries = [("PoseidonT3", a.poseidon_t3), ("PoseidonTagged", a.poseidon_tagged)]
+            .map(|(name, address)| (name.to_owned(), address))
+            .into();
+        for (contract, address, artifact) in contracts {
+            let code = provider
+                .get_code_at(address)
+                .await
+                .map_err(|error| ChainError::transport(format!("reading the code of {contract}"), error))?;
+            if code.is_empty() {
+                return Err(ChainError::NoCode { contract, address, chain: self.chain_id });
+            }
+            if !artifact.is_code(address, &libraries, &code)? {
+                return Err(ChainError::OtherCode { contract, address });
+            }
+        }
+        Ok(())
+    }
+}
