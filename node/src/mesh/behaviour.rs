@@ -87,12 +87,15 @@ fn gossip(config: &MeshConfig) -> Result<Gossip, MeshError> {
     Ok(gossip)
 }
 
-fn kademlia(own: PeerId) -> kad::Behaviour<kad::store::MemoryStore> {
+fn kademlia(own: PeerId, discovery: bool) -> kad::Behaviour<kad::store::MemoryStore> {
     let mut config = kad::Config::new(KAD);
     // Peers are found here, and nothing is stored for strangers.
     config.set_record_filtering(kad::StoreInserts::FilterBoth).set_query_timeout(Duration::from_secs(20));
+    if !discovery {
+        config.set_periodic_bootstrap_interval(None);
+    }
     let mut kad = kad::Behaviour::with_config(own, kad::store::MemoryStore::new(own), config);
-    kad.set_mode(Some(kad::Mode::Server));
+    kad.set_mode(Some(if discovery { kad::Mode::Server } else { kad::Mode::Client }));
     kad
 }
 
@@ -120,7 +123,7 @@ impl Behaviour {
             blocked: Default::default(),
             gate: Gate::new(gossip(config)?, limits.clone()),
             identify: identify::Behaviour::new(identify),
-            kad: kademlia(own),
+            kad: kademlia(own, config.discovery),
             ping: ping::Behaviour::new(ping),
             exchange: request_response::Behaviour::new(
                 [(EXCHANGE, request_response::ProtocolSupport::Full)],

@@ -28,6 +28,8 @@ pub struct MeshConfig {
     pub external: Vec<Multiaddr>,
     /// Whom to dial, and to dial again whenever the connection is lost: `/ip4/../tcp/../p2p/ID`.
     pub bootstrap: Vec<Multiaddr>,
+    /// Whether to look for peers beyond those given, and to be found (Kademlia; nothing is stored for others).
+    pub discovery: bool,
     /// Whether addresses on loopback and private networks are worth telling and dialling.
     pub private_addresses: bool,
     /// The root key of the operator, if this node tells whose it is.
@@ -51,6 +53,7 @@ impl MeshConfig {
             listen: vec![],
             external: vec![],
             bootstrap: vec![],
+            discovery: true,
             private_addresses: false,
             beacon: None,
             limits: MeshLimits::default(),

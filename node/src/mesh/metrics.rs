@@ -73,6 +73,8 @@ metrics! {
     counter mesh_stale_total,
     /// Of the ignored: roots or batches this node does not know (yet).
     counter mesh_unknown_total,
+    /// Of the ignored: the chain or the store could not be asked.
+    counter mesh_unavailable_total,
     /// Of the ignored: made for another deployment or circuit.
     counter mesh_other_deployment_total,
     /// Of the ignored: no room in the verification queue, or the peer's share of it used up.

@@ -1,6 +1,6 @@
 //! Gossip in, verdicts back, blame where it is due.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libp2p::PeerId;
 use libp2p::gossipsub::{self, MessageAcceptance};
@@ -16,6 +16,8 @@ use crate::mesh::verify::{Done, Job, Level, Outcome, Payload, Reason, Refused, T
 /// What a repeat of known bytes takes from a peer's allowance of useless messages. Nodes that close a gap repeat what
 /// some already have.
 const REPEAT_COST: f64 = 0.1;
+/// A node that has accepted nothing for so long may be the one that is wrong.
+const IN_STEP: Duration = Duration::from_secs(120);
 
 impl EventLoop {
     pub(super) fn on_gossip(&mut self, event: gossipsub::Event) {
@@ -109,6 +111,7 @@ impl EventLoop {
 
     fn on_accepted(&mut self, source: Source, done: Done, again: Option<Vec<u8>>) {
         self.metrics.mesh_accepted_total.up();
+        self.accepted_at = Some(Instant::now());
         if let Some(known) = source.peer().and_then(|peer| self.peers.get_mut(&peer)) {
             known.accepted += 1;
         }
@@ -125,23 +128,30 @@ impl EventLoop {
     fn on_ignored(&mut self, source: Source, reason: Reason, done: &Done) {
         let metrics = &self.metrics;
         metrics.mesh_ignored_total.up();
+        let (counter, cost) = match reason {
+            Reason::Repeated => (&metrics.mesh_repeated_total, REPEAT_COST),
+            Reason::Stale => (&metrics.mesh_stale_total, 1.0),
+            Reason::OtherDeployment => (&metrics.mesh_other_deployment_total, 1.0),
+            Reason::Unknown => (&metrics.mesh_unknown_total, 1.0),
+            Reason::Unavailable => (&metrics.mesh_unavailable_total, 0.0),
+        };
+        counter.up();
+        let Some(peer) = source.peer() else { return };
+        let now = Instant::now();
+        let allowed = self.peers.get_mut(&peer).is_none_or(|known| known.useless.take(cost, now));
         match reason {
-            Reason::Repeated => metrics.mesh_repeated_total.up(),
-            Reason::Stale => metrics.mesh_stale_total.up(),
-            Reason::Unknown => metrics.mesh_unknown_total.up(),
-            Reason::OtherDeployment => metrics.mesh_other_deployment_total.up(),
-            Reason::Unavailable => {
-                if let (Source::Exchange(_), Done::Receipt(id)) = (source, done) {
+            // This node may be behind. What it fetched it may fetch again, as long as that is not all it does.
+            Reason::Unknown | Reason::Unavailable => {
+                if let (true, Source::Exchange(_), Done::Receipt(id)) = (allowed, source, done) {
                     self.heal.forget(*id);
                 }
-                return;
             }
-        }
-        let Some(peer) = source.peer() else { return };
-        let cost = if reason == Reason::Repeated { REPEAT_COST } else { 1.0 };
-        let now = Instant::now();
-        if self.peers.get_mut(&peer).is_some_and(|known| !known.useless.take(cost, now)) {
-            self.blame(peer, Offence::Useless);
+            // A node with a wrong clock finds everything stale. It must not blame its peers for that, so it only blames
+            // while it accepts something.
+            _ if !allowed && self.accepted_at.is_some_and(|at| now < at + IN_STEP) => {
+                self.blame(peer, Offence::Useless);
+            }
+            _ => {}
         }
     }
 

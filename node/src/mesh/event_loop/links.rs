@@ -152,10 +152,12 @@ impl EventLoop {
             let _ = self.swarm.disconnect_peer_id(peer);
             return;
         }
-        let private = self.config.private_addresses;
-        let usable = info.listen_addrs.into_iter().filter(|address| private || is_public(address));
-        for address in usable.take(MAX_ADDRESSES) {
-            self.swarm.behaviour_mut().kad.add_address(&peer, address);
+        if self.config.discovery {
+            let private = self.config.private_addresses;
+            let usable = info.listen_addrs.into_iter().filter(|address| private || is_public(address));
+            for address in usable.take(MAX_ADDRESSES) {
+                self.swarm.behaviour_mut().kad.add_address(&peer, address);
+            }
         }
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.agent = info.agent_version.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -163,7 +165,9 @@ impl EventLoop {
             self.notice(MeshEvent::Connected(peer));
             self.ask_recent(peer);
             self.beacon.peer_came();
-            let _ = self.swarm.behaviour_mut().kad.bootstrap();
+            if self.config.discovery {
+                let _ = self.swarm.behaviour_mut().kad.bootstrap();
+            }
         }
     }
 
