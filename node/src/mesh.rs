@@ -24,7 +24,6 @@
 //!
 //! An onion transport is no part of this module: a node listens on TCP and QUIC as it is told.
 
-mod announcement;
 mod beacon;
 mod behaviour;
 mod client;
@@ -43,7 +42,6 @@ mod score;
 mod topic;
 mod verify;
 
-pub use announcement::{AnnouncementError, BatchAnnouncement};
 pub use beacon::{Beacon, BeaconError, BeaconSigner, MAX_BEACON_BYTES, OperatorInfo, SignedBeacon};
 pub use client::MeshClient;
 pub use config::{GossipShape, MeshConfig, MeshLimits};

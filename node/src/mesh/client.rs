@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use libp2p::{Multiaddr, PeerId};
+use nonos_core::batch::{BatchRecord, BatchRef};
 use nonos_core::package::Package;
 use nonos_core::receipt::Receipt;
-use nonos_core::{CapsuleLeaf, MessageId, ReceiptLeaf};
+use nonos_core::{BatchId, CapsuleLeaf, MessageId, ReceiptLeaf};
 use tokio::sync::{mpsc, oneshot};
 
-use super::announcement::BatchAnnouncement;
 use super::beacon::OperatorInfo;
 use super::command::{Command, Reply};
 use super::error::MeshError;
 use super::event::{PeerInfo, Published};
 use super::exchange::{
-    MAX_RECENT, MeshVerdict, Request, Response, ResponseFault, check_blob, check_package, check_receipt,
-    check_receipt_by_leaf,
+    MAX_RECENT, MeshVerdict, Request, Response, ResponseFault, check_batch, check_blob, check_package,
+    check_receipt, check_receipt_by_leaf,
 };
 use super::metrics::MeshMetrics;
 use super::score::Offence;
@@ -32,11 +32,17 @@ pub struct MeshClient {
     commands: mpsc::Sender<Command>,
     metrics: Arc<MeshMetrics>,
     peer: PeerId,
+    deployment: (u64, Address),
 }
 
 impl MeshClient {
-    pub(super) fn new(commands: mpsc::Sender<Command>, metrics: Arc<MeshMetrics>, peer: PeerId) -> Self {
-        Self { commands, metrics, peer }
+    pub(super) fn new(
+        commands: mpsc::Sender<Command>,
+        metrics: Arc<MeshMetrics>,
+        peer: PeerId,
+        deployment: (u64, Address),
+    ) -> Self {
+        Self { commands, metrics, peer, deployment }
     }
 
     /// This node's name in the mesh.
@@ -65,8 +71,8 @@ impl MeshClient {
     }
 
     /// Gossips that a batch is anchored. Its record must be in the library before: peers will ask for it.
-    pub async fn announce_batch(&self, batch: &BatchAnnouncement) -> Result<Published, MeshError> {
-        self.publish(Topic::Batches, batch.encode().to_vec()).await
+    pub async fn announce_batch(&self, batch: &BatchRef) -> Result<Published, MeshError> {
+        self.publish(Topic::Batches, batch.encode()).await
     }
 
     /// Gossips bytes as they are. Peers cut off whoever sends them what is not well-formed.
@@ -96,15 +102,9 @@ impl MeshClient {
         self.fetch(Request::ReceiptByLeaf(leaf), |bytes| check_receipt_by_leaf(leaf, bytes)).await
     }
 
-    /// The record of a batch. `check` decodes it and says whether it is the one of this id; a peer whose record it refuses
-    /// is blamed, so it must refuse only what no honest peer sends.
-    pub async fn fetch_batch<T, E: std::fmt::Display>(
-        &self,
-        id: B256,
-        check: impl Fn(&[u8]) -> Result<T, E>,
-    ) -> Result<T, MeshError> {
-        let check = |bytes: &[u8]| check(bytes).map_err(|error| ResponseFault::Batch(error.to_string()));
-        self.fetch(Request::Batch(id), check).await
+    /// The record of a batch: the leaves are those of the id, and it is for this deployment.
+    pub async fn fetch_batch(&self, id: BatchId) -> Result<BatchRecord, MeshError> {
+        self.fetch(Request::Batch(id), |bytes| check_batch(id, self.deployment, bytes)).await
     }
 
     /// The bytes with this keccak256.

@@ -3,10 +3,9 @@
 use alloy_primitives::B256;
 use libp2p::{Multiaddr, PeerId};
 use nonos_core::MessageId;
+use nonos_core::batch::BatchRef;
 use nonos_core::receipt::Receipt;
 use serde::Serialize;
-
-use super::announcement::BatchAnnouncement;
 
 /// Where a receipt came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +48,7 @@ pub enum MeshEvent {
     /// An anchored batch was announced whose record may be fetched.
     Batch {
         /// Which batch.
-        batch: BatchAnnouncement,
+        batch: BatchRef,
         /// Who forwarded the announcement, and so is likely to have it.
         from: PeerId,
     },

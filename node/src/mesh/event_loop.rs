@@ -117,7 +117,12 @@ impl EventLoop {
             events: events.clone(),
             metrics: metrics.clone(),
         };
-        let client = MeshClient::new(command_sender, metrics.clone(), *swarm.local_peer_id());
+        let client = MeshClient::new(
+            command_sender,
+            metrics.clone(),
+            *swarm.local_peer_id(),
+            (config.chain_id, config.anchor),
+        );
         let this = Self {
             peers: HashMap::new(),
             bans: HashMap::new(),

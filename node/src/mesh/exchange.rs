@@ -17,9 +17,11 @@ mod codec;
 mod message;
 mod verdict;
 
-pub use check::{ResponseFault, check_blob, check_package, check_receipt, check_receipt_by_leaf};
+pub use check::{
+    ResponseFault, check_batch, check_blob, check_package, check_receipt, check_receipt_by_leaf,
+};
 pub(super) use codec::ExchangeCodec;
-pub use message::{FrameError, MAX_BATCH_BYTES, MAX_BLOB_BYTES, MAX_RECENT, Request, Response};
+pub use message::{FrameError, MAX_BLOB_BYTES, MAX_RECENT, Request, Response};
 pub use verdict::{MeshVerdict, Opinion};
 
 /// Protocol name.

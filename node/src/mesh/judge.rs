@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use alloy_primitives::B256;
+use nonos_core::BatchId;
 use nonos_core::receipt::Receipt;
 
 use crate::verify::{ProofFault, ReceiptVerifier, Refusal, RootSource, RootSourceError, Screened, Verdicts};
@@ -11,7 +11,7 @@ use crate::verify::{ProofFault, ReceiptVerifier, Refusal, RootSource, RootSource
 /// The chain as the mesh sees it. Answers come from memory: they are asked for once per message.
 pub trait ChainView: RootSource + Send + Sync + 'static {
     /// Whether the chain knows this batch: `Ok(false)` also while this node is behind.
-    fn batch_anchored(&self, batch: &B256) -> Result<bool, RootSourceError>;
+    fn batch_anchored(&self, batch: &BatchId) -> Result<bool, RootSourceError>;
 }
 
 /// Gives verdicts on receipts. Called by the verification threads.

@@ -1,7 +1,7 @@
 //! What the node has on its shelves: the answers to other peers' questions.
 
 use alloy_primitives::B256;
-use nonos_core::{CapsuleLeaf, MessageId, Nullifier, ReceiptLeaf};
+use nonos_core::{BatchId, CapsuleLeaf, MessageId, Nullifier, ReceiptLeaf};
 
 /// The shelves could not be read. Says nothing about whether the thing is there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,8 +17,8 @@ pub trait Library: Send + Sync + 'static {
     /// The bytes of the receipt with this batch leaf.
     fn receipt_by_leaf(&self, leaf: &ReceiptLeaf) -> Result<Option<Vec<u8>>, LibraryError>;
 
-    /// The encoded record of a batch, by the contract's batch id.
-    fn batch(&self, id: &B256) -> Result<Option<Vec<u8>>, LibraryError>;
+    /// The encoded record of a batch, by its id.
+    fn batch(&self, id: &BatchId) -> Result<Option<Vec<u8>>, LibraryError>;
 
     /// A blob (at most [`super::exchange::MAX_BLOB_BYTES`]), by its keccak256.
     fn blob(&self, hash: &B256) -> Result<Option<Vec<u8>>, LibraryError>;

@@ -1,10 +1,10 @@
 //! The three topics and the id of a gossiped message.
 
 use libp2p::gossipsub::{IdentTopic, TopicHash};
+use nonos_core::batch::BATCH_REF_BYTES;
 use nonos_core::receipt::MAX_RECEIPT_BYTES;
 use sha2::{Digest, Sha256};
 
-use super::announcement::ANNOUNCEMENT_BYTES;
 use super::beacon::MAX_BEACON_BYTES;
 
 /// Largest gossiped message in bytes: the largest receipt.
@@ -40,7 +40,7 @@ impl Topic {
     pub const fn max_bytes(self) -> usize {
         match self {
             Self::Receipts => MAX_GOSSIP_BYTES,
-            Self::Batches => ANNOUNCEMENT_BYTES,
+            Self::Batches => BATCH_REF_BYTES,
             Self::Beacons => MAX_BEACON_BYTES,
         }
     }

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{Address, B256};
+use nonos_core::batch::BatchRecord;
 use nonos_node::mesh::MeshError;
 use nonos_node::mesh::exchange::{Opinion, ResponseFault};
 
 use super::support::chain::MemoryChain;
 use super::support::node::{Node, config};
-use super::support::receipts::{forged, receipt};
+use super::support::receipts::{ANCHOR, CHAIN, forged, receipt};
 use super::support::{judge, run, until};
 
 #[test]
@@ -24,20 +25,25 @@ fn everything_on_the_shelves_can_be_had_and_what_is_not_is_not() {
         let large = vec![7; 1 << 20];
         let hash = owner.library.put_blob(&large);
         let too_large = owner.library.put_blob(&vec![8; (1 << 20) + 1]);
-        let batch = keccak256(b"a batch");
-        owner.library.put_as(batch, b"its record");
+        let batch = |chain| BatchRecord::new(chain, ANCHOR, Address::repeat_byte(1), [made.leaf()]).unwrap();
+        let (record, elsewhere) = (batch(CHAIN), batch(1));
+        assert_eq!(record.id(), elsewhere.id(), "the id does not cover the chain");
+        owner.library.put_as(record.id().0, &record.encode());
 
         assert_eq!(asker.client.fetch_receipt(made.message_id()).await.unwrap(), made);
         assert_eq!(asker.client.fetch_receipt_by_leaf(made.leaf()).await.unwrap(), made);
         assert_eq!(asker.client.fetch_blob(hash).await.unwrap(), large);
-        let record = asker.client.fetch_batch(batch, |bytes| Ok::<_, String>(bytes.to_vec())).await;
-        assert_eq!(record.unwrap(), b"its record");
+        assert_eq!(asker.client.fetch_batch(record.id()).await.unwrap(), record);
         assert_eq!(asker.client.recent(owner.id(), 10).await.unwrap(), [made.message_id()]);
         for missing in [B256::repeat_byte(1), too_large] {
             assert!(matches!(asker.client.fetch_blob(missing).await, Err(MeshError::NotFound { asked: 1 })));
         }
         let missing = asker.client.fetch_receipt(B256::ZERO.into()).await;
         assert!(matches!(missing, Err(MeshError::NotFound { asked: 1 })));
+        owner.library.put_as(record.id().0, &elsewhere.encode());
+        let fault = asker.client.fetch_batch(record.id()).await.unwrap_err();
+        let other = ResponseFault::OtherDeployment { chain_id: 1, anchor: ANCHOR };
+        assert!(matches!(fault, MeshError::WrongAnswer { fault, .. } if fault == other));
     });
 }
 

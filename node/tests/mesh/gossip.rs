@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
+use nonos_core::batch::BatchRef;
 use nonos_core::receipt::Receipt;
 use nonos_node::keys::Keystore;
-use nonos_node::mesh::{BatchAnnouncement, MeshEvent, Published, Source};
+use nonos_node::mesh::{MeshEvent, Published, Source};
 use zeroize::Zeroizing;
 
 use super::support::chain::MemoryChain;
@@ -149,19 +150,19 @@ fn announcements_of_anchored_batches_alone_are_forwarded() {
     run(async {
         let chain = MemoryChain::new();
         let nodes = line(&chain).await;
-        let batch = |n: u8| BatchAnnouncement {
+        let batch = |n: u8| BatchRef {
             relayer: Address::repeat_byte(n),
-            root: B256::repeat_byte(n).into(),
+            root: B256::repeat_byte(n),
             size: 5,
-            data_commitment: B256::repeat_byte(n),
+            dataCommitment: B256::repeat_byte(n),
         };
-        chain.anchors(batch(1).batch_id());
+        chain.anchors(batch(1).id());
         until("somebody listens", async || {
             nodes[0].client.announce_batch(&batch(2)).await.unwrap() != Published::Nobody
         })
         .await;
         nodes[0].client.announce_batch(&batch(1)).await.unwrap();
-        let announced = |node: &Node| -> Vec<BatchAnnouncement> {
+        let announced = |node: &Node| -> Vec<BatchRef> {
             let notices = node.notices.lock().unwrap();
             notices
                 .iter()

@@ -19,8 +19,8 @@ fn one_invalid_message_outweighs_every_merit() {
         let operator = B256::from(root.root_public());
         let mut vouched = config();
         vouched.beacon = Some(Arc::new(root));
-        let liar = Node::start(vouched, judge::Lenient::new(), &chain);
-        let honest = Node::start(config(), judge::Lenient::new(), &chain);
+        let liar = Node::start(vouched, judge::lenient(), &chain);
+        let honest = Node::start(config(), judge::lenient(), &chain);
         liar.connect(&honest).await;
         honest.client.set_trust(vec![(operator, 1_000)]).await.unwrap();
         until("the operator is known", async || {

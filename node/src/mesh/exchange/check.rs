@@ -1,9 +1,10 @@
 //! Whether an answer is what was asked for.
 
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
+use nonos_core::batch::{BatchError, BatchRecord};
 use nonos_core::package::{Package, PackageError};
 use nonos_core::receipt::{DecodeError, Receipt};
-use nonos_core::{CapsuleLeaf, MessageId, ReceiptLeaf};
+use nonos_core::{BatchId, CapsuleLeaf, MessageId, ReceiptLeaf};
 
 /// An answer that is not what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,9 +25,17 @@ pub enum ResponseFault {
     /// No package, or one that does not hold together.
     #[error(transparent)]
     Package(#[from] PackageError),
-    /// No batch record, or another one.
-    #[error("not the batch record asked for: {0}")]
-    Batch(String),
+    /// No batch record.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// A batch record for another anchor.
+    #[error("the batch record is for anchor {anchor} on chain {chain_id}, not for this mesh")]
+    OtherDeployment {
+        /// Chain in the record.
+        chain_id: u64,
+        /// Anchor in the record.
+        anchor: Address,
+    },
     /// An answer to another kind of question.
     #[error("the answer is of another kind than the question")]
     Kind,
@@ -47,6 +56,20 @@ pub fn check_receipt_by_leaf(asked: ReceiptLeaf, bytes: &[u8]) -> Result<Receipt
     let receipt = Receipt::decode(bytes)?;
     same("the receipt with leaf", asked.0, receipt.leaf().0)?;
     Ok(receipt)
+}
+
+/// The record of this batch, for this chain and anchor: the id covers neither.
+pub fn check_batch(
+    asked: BatchId,
+    deployment: (u64, Address),
+    bytes: &[u8],
+) -> Result<BatchRecord, ResponseFault> {
+    let record = BatchRecord::decode(bytes)?;
+    same("the batch", asked.0, record.id().0)?;
+    if (record.chainId, record.anchor) != deployment {
+        return Err(ResponseFault::OtherDeployment { chain_id: record.chainId, anchor: record.anchor });
+    }
+    Ok(record)
 }
 
 /// The bytes with this hash.

@@ -1,16 +1,15 @@
 //! Questions and answers, and their one encoding each.
 
 use alloy_primitives::B256;
+use nonos_core::batch::MAX_BATCH_BYTES;
 use nonos_core::package::MAX_PACKAGE_BYTES;
 use nonos_core::receipt::MAX_RECEIPT_BYTES;
-use nonos_core::{CapsuleLeaf, MessageId, ReceiptLeaf};
+use nonos_core::{BatchId, CapsuleLeaf, MessageId, ReceiptLeaf};
 
 use super::verdict::MeshVerdict;
 
 /// Largest blob in bytes.
 pub const MAX_BLOB_BYTES: usize = 1 << 20;
-/// Largest batch record in bytes: 65,536 leaves of 32 bytes and what stands around them.
-pub const MAX_BATCH_BYTES: usize = 32 * 65_536 + 4_096;
 /// Most message ids in one answer.
 pub const MAX_RECENT: u16 = 1_024;
 /// Largest encoded verdict.
@@ -65,7 +64,7 @@ pub enum Request {
     /// The receipt with this batch leaf.
     ReceiptByLeaf(ReceiptLeaf),
     /// The record of this batch.
-    Batch(B256),
+    Batch(BatchId),
     /// The bytes with this keccak256.
     Blob(B256),
     /// The package of this capsule.
@@ -174,7 +173,7 @@ impl Request {
         match self {
             Self::Receipt(id) => frame(kind, id.bytes()),
             Self::ReceiptByLeaf(leaf) => frame(kind, leaf.bytes()),
-            Self::Batch(id) => frame(kind, id.as_slice()),
+            Self::Batch(id) => frame(kind, id.bytes()),
             Self::Blob(hash) => frame(kind, hash.as_slice()),
             Self::Package(capsule) => frame(kind, B256::from(*capsule).as_slice()),
             Self::Verify(bytes) => frame(kind, bytes),
@@ -191,7 +190,7 @@ impl Request {
         Ok(match kind {
             RECEIPT => Self::Receipt(word()?.into()),
             BY_LEAF => Self::ReceiptByLeaf(word()?.into()),
-            BATCH => Self::Batch(word()?),
+            BATCH => Self::Batch(word()?.into()),
             BLOB => Self::Blob(word()?),
             PACKAGE => Self::Package(
                 CapsuleLeaf::from_be(&word()?.0)

@@ -6,13 +6,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use alloy_primitives::keccak256;
+use nonos_core::batch::BatchRef;
 use nonos_core::receipt::Receipt;
 use nonos_core::{MessageId, Nullifier};
 use tokio::sync::mpsc;
 
 use super::queue::{Job, Payload, Queue, Ticket};
 use super::seen::Seen;
-use crate::mesh::announcement::BatchAnnouncement;
 use crate::mesh::beacon::{BeaconScope, SignedBeacon};
 use crate::mesh::error::MeshError;
 use crate::mesh::event::{MeshEvent, Source, VerifiedReceipt};
@@ -84,7 +84,7 @@ pub enum Done {
     /// A receipt, or bytes that were to be one.
     Receipt(MessageId),
     /// A batch announcement, if it is one.
-    Batch(Option<BatchAnnouncement>),
+    Batch(Option<BatchRef>),
     /// A beacon, if it is one with valid signatures; whether it is new is the loop's to say.
     Beacon(Option<Box<SignedBeacon>>),
 }
@@ -293,9 +293,9 @@ impl Worker {
     }
 
     fn batch(&self, job: &Job, bytes: &[u8]) {
-        let (outcome, batch) = match BatchAnnouncement::decode(bytes) {
+        let (outcome, batch) = match BatchRef::decode(bytes) {
             Err(_) => (Outcome::Reject, None),
-            Ok(batch) => match self.chain.batch_anchored(&batch.batch_id()) {
+            Ok(batch) => match self.chain.batch_anchored(&batch.id()) {
                 Ok(true) => (Outcome::Accept, Some(batch)),
                 Ok(false) => (Outcome::Ignore(Reason::Unknown), None),
                 Err(_) => (Outcome::Ignore(Reason::Unavailable), None),

@@ -5,14 +5,14 @@ use std::sync::{Arc, RwLock};
 
 use alloy_primitives::B256;
 use nonos_core::receipt::Receipt;
-use nonos_core::{CatalogRoot, InstallRoot, OperatorRoot};
+use nonos_core::{BatchId, CatalogRoot, InstallRoot, OperatorRoot};
 use nonos_node::mesh::ChainView;
 use nonos_node::verify::{RootSource, RootSourceError, RootStanding};
 
 #[derive(Default)]
 pub struct MemoryChain {
     roots: RwLock<HashMap<B256, RootStanding>>,
-    batches: RwLock<HashSet<B256>>,
+    batches: RwLock<HashSet<BatchId>>,
 }
 
 impl MemoryChain {
@@ -33,7 +33,7 @@ impl MemoryChain {
         self
     }
 
-    pub fn anchors(&self, batch: B256) {
+    pub fn anchors(&self, batch: BatchId) {
         self.batches.write().unwrap().insert(batch);
     }
 
@@ -57,7 +57,7 @@ impl RootSource for MemoryChain {
 }
 
 impl ChainView for MemoryChain {
-    fn batch_anchored(&self, batch: &B256) -> Result<bool, RootSourceError> {
+    fn batch_anchored(&self, batch: &BatchId) -> Result<bool, RootSourceError> {
         Ok(self.batches.read().unwrap().contains(batch))
     }
 }

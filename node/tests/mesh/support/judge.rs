@@ -20,12 +20,10 @@ pub fn real(chain: &Arc<MemoryChain>) -> Arc<dyn Judge> {
 }
 
 /// Takes any bytes for a receipt whose nullifier is their hash, for tests in which proofs are beside the point.
-pub struct Lenient(Receipt);
+struct Lenient(Receipt);
 
-impl Lenient {
-    pub fn new() -> Arc<dyn Judge> {
-        Arc::new(Self(unproven(0, 0)))
-    }
+pub fn lenient() -> Arc<dyn Judge> {
+    Arc::new(Lenient(unproven(0, 0)))
 }
 
 impl Judge for Lenient {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use alloy_primitives::{B256, keccak256};
 use nonos_core::receipt::Receipt;
-use nonos_core::{CapsuleLeaf, MessageId, Nullifier, ReceiptLeaf};
+use nonos_core::{BatchId, CapsuleLeaf, MessageId, Nullifier, ReceiptLeaf};
 use nonos_node::mesh::{Library, LibraryError};
 
 #[derive(Default)]
@@ -68,8 +68,8 @@ impl Library for MemoryLibrary {
         self.bend(shelves.receipts.iter().find(|one| one.1 == *leaf).map(|one| one.3.clone()))
     }
 
-    fn batch(&self, id: &B256) -> Result<Option<Vec<u8>>, LibraryError> {
-        self.blob(id)
+    fn batch(&self, id: &BatchId) -> Result<Option<Vec<u8>>, LibraryError> {
+        self.blob(&id.0)
     }
 
     fn blob(&self, hash: &B256) -> Result<Option<Vec<u8>>, LibraryError> {
