@@ -17,19 +17,40 @@ library ReceiptTree {
         returns (bool)
     {
         if (index >= size) return false;
-        uint256 last = size - 1;
-        uint256 used;
-        uint256 length = path.length;
-        for (; last != 0; last >>= 1) {
-            // Only the last node of a level can be without a sibling; it moves up as it is.
-            if (index & 1 == 1 || index < last) {
-                if (used == length) return false;
-                bytes32 sibling = path[used++];
-                leaf = index & 1 == 1 ? node(sibling, leaf) : node(leaf, sibling);
+        bool held = true;
+        assembly ("memory-safe") {
+            let hash := mload(0x40)
+            mstore8(hash, 1)
+            let left := add(hash, 1)
+            let right := add(hash, 33)
+            let next := path.offset
+            let end := add(next, mul(path.length, 32))
+            for { let last := sub(size, 1) } last { last := shr(1, last) } {
+                let odd := and(index, 1)
+                // Only the last node of a level can be without a sibling; it moves up as it is.
+                if or(odd, lt(index, last)) {
+                    if eq(next, end) {
+                        held := 0
+                        break
+                    }
+                    let sibling := calldataload(next)
+                    next := add(next, 32)
+                    switch odd
+                    case 0 {
+                        mstore(left, leaf)
+                        mstore(right, sibling)
+                    }
+                    default {
+                        mstore(left, sibling)
+                        mstore(right, leaf)
+                    }
+                    leaf := keccak256(hash, 65)
+                }
+                index := shr(1, index)
             }
-            index >>= 1;
+            held := and(held, and(eq(next, end), eq(leaf, root)))
         }
-        return used == length && leaf == root;
+        return held;
     }
 
     /// @dev Root of concatenated leaves; `leaves.length` is a multiple of 32 and not 0.
@@ -54,17 +75,6 @@ library ReceiptTree {
                 count := sub(count, pairs)
             }
             root := mload(level)
-        }
-    }
-
-    /// @dev keccak256(0x01 || left || right), in memory that nobody owns yet.
-    function node(bytes32 left, bytes32 right) private pure returns (bytes32 hash) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore8(free, 1)
-            mstore(add(free, 1), left)
-            mstore(add(free, 33), right)
-            hash := keccak256(free, 65)
         }
     }
 }

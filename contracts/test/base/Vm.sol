@@ -14,6 +14,7 @@ interface Vm {
     function etch(address target, bytes calldata code) external;
     function mockCallRevert(address callee, bytes calldata data, bytes calldata revertData) external;
     function clearMockedCalls() external;
+    function cool(address target) external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function expectRevert(bytes calldata data) external;
