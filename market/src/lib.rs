@@ -1,1 +1,22 @@
 //! Market agents: requester, operator, challenger.
+//!
+//! Each agent is a service, `run(self, cancel)`, that stands on traits for the chain ([`chain`]), the node ([`node`]) and, for
+//! operators, the launcher ([`launch`]), and remembers in a [`table`] of its own.
+//!
+//! Architecture invariant: agents import no node, no circuit and no runtime. What is decided is decided by the contracts'
+//! present state; what an agent remembers only keeps it from doing work twice.
+#![forbid(unsafe_code)]
+
+pub mod chain;
+pub mod clock;
+pub mod cursor;
+mod error;
+pub mod launch;
+pub mod node;
+pub mod operator;
+pub mod table;
+
+#[cfg(test)]
+mod sim;
+
+pub use error::{MarketError, NodeError, SendError, TableError};
