@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chain;
+pub mod challenger;
 pub mod clock;
 pub mod cursor;
 mod error;

@@ -58,7 +58,7 @@ pub struct Faults {
     pub failing_launches: u32,
     /// The capsule fails on this input.
     pub capsule_fails: bool,
-    /// Every n-th call to chain or node is an outage.
+    /// One in n calls to chain or node is an outage.
     pub outage_every: Option<u64>,
 }
 
@@ -113,20 +113,12 @@ impl World {
         self.with(|w| w.requests.get_mut(&id).unwrap().1 = state);
     }
 
-    pub fn set_faults(&self, change: impl FnOnce(&mut Faults)) {
-        self.with(|w| change(&mut w.faults));
-    }
-
     pub fn remove_key(&self) {
         self.with(|w| w.key_in_use = false);
     }
 
     pub fn set_free(&self, wei: u64) {
         self.with(|w| w.free = U256::from(wei));
-    }
-
-    pub fn state(&self, id: B256) -> RequestState {
-        self.with(|w| w.requests[&id].1.clone())
     }
 
     pub fn tally(&self) -> Tally {
@@ -146,7 +138,9 @@ impl World {
         tokio::task::yield_now().await;
         let (number, kill, outage) = self.with(|w| {
             w.calls += 1;
-            let outage = w.faults.outage_every.is_some_and(|n| w.calls.is_multiple_of(n));
+            // Scattered, so that no call is hit in every look.
+            let scatter = U256::from_be_bytes(keccak256(w.calls.to_be_bytes()).0);
+            let outage = w.faults.outage_every.is_some_and(|n| (scatter % U256::from(n)).is_zero());
             (w.calls, w.faults.kill, outage)
         });
         let dies = kill.filter(|(at, _)| *at == number);
@@ -318,7 +312,7 @@ impl Market for World {
     ) -> Result<Mined, SendError> {
         let id = id_of(request);
         self.send("lock", |w| {
-            let offer = request.offer();
+            let offer = request.price_terms();
             let open = matches!(w.requests.get(&id), Some((_, RequestState::Open)));
             if !open || w.now > offer.lock_deadline() {
                 w.tally.refused_locks += 1;
@@ -350,7 +344,7 @@ impl Market for World {
     async fn claim(
         &self,
         request: &ProofRequest,
-        receipt: &Receipt,
+        _: &Receipt,
         inclusion: &Inclusion,
     ) -> Result<Mined, SendError> {
         let id = id_of(request);
@@ -362,8 +356,8 @@ impl Market for World {
             if lock.claim.is_some() || lock.reopened || inclusion.anchored_at > lock.deadline {
                 return Err("ClaimTaken()");
             }
-            let (batch, leaf) = (inclusion.batch.id().0, receipt.leaf().0);
-            lock.claim = Some(Claim { batch, leaf, state: LeafState::Pending, final_at: inclusion.final_at });
+            let (batch, index) = (inclusion.batch.id().0, inclusion.index);
+            lock.claim = Some(Claim { batch, index, state: LeafState::Pending, final_at: inclusion.final_at });
             w.tally.claims += 1;
             Ok(())
         })
@@ -595,4 +589,9 @@ fn receipt(order: &LaunchOrder, now: u64, number: u32) -> Receipt {
         launchProof: vec![2; 8].into(),
         openings: vec![],
     }
+}
+
+/// A folder in memory where there is one: a story is killed hundreds of times, and every commit is an fsync.
+pub fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }

@@ -1,8 +1,10 @@
 //! The chain as the agents see it: a trait each for the market and for the anchor's batches, so that every failure can be
 //! played in a test.
 
+mod sender;
 mod types;
 
+pub use sender::{Patience, Sender};
 pub use types::{
     AnchoredBatch, BatchStanding, Claim, Demand, Head, LeafState, Lock, Mined, RequestState, Revealed, Stake, Submission,
 };

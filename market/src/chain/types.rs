@@ -102,8 +102,8 @@ pub struct Lock {
 pub struct Claim {
     /// The batch.
     pub batch: B256,
-    /// The leaf.
-    pub leaf: B256,
+    /// Place of the leaf.
+    pub index: u32,
     /// What the anchor says of it.
     pub state: LeafState,
     /// When the batch becomes final, Unix seconds.

@@ -118,7 +118,7 @@ impl OperatorAgent {
             tracing::debug!(request = %job.id, why, "not locked now");
             return Ok(Did::Nothing);
         }
-        let order = self.order(job, job.request.offer().deadline()).await?;
+        let order = self.order(job, job.request.price_terms().deadline()).await?;
         if !job.tried {
             match self.launcher.preflight(&order).await {
                 Ok(()) => {
@@ -152,7 +152,7 @@ impl OperatorAgent {
                 purpose: "the collateral of a lock",
             });
         }
-        let price = job.request.offer().price_at(now);
+        let price = job.request.price_terms().price_at(now);
         let owed = U256::from(price).saturating_add(U256::from(job.request.relayFee));
         if self.chain.balance_of(job.request.requester).await? < owed {
             return Err(MarketError::NotServed(format!("the requester cannot pay {owed} wei now")));
@@ -262,7 +262,7 @@ impl OperatorAgent {
         }
         let deadline = match state {
             RequestState::Locked(lock) => lock.deadline,
-            _ => job.request.offer().deadline(),
+            _ => job.request.price_terms().deadline(),
         };
         let order = self.order(job, deadline).await?;
         job.attempts += 1;

@@ -1,6 +1,6 @@
 //! The operator's service: reads submissions, looks at every job, does the one next thing about each, sleeps.
 
-use super::decide::{Facts, Step, decide};
+use super::decide::{Facts, decide};
 use super::job::{Job, Jobs, Outcome, Stage};
 use super::metrics::OperatorMetrics;
 use super::terms::Terms;
@@ -179,7 +179,7 @@ impl OperatorAgent {
         let mut jobs = Jobs(&self.table).active()?;
         self.metrics.stages(&jobs);
         // What is owed comes before what could be earned; then by what it pays.
-        jobs.sort_by_key(|job| (job.stage == Stage::Watching, std::cmp::Reverse(job.request.maxPrice), job.id));
+        jobs.sort_by_key(|job| (job.stage == Stage::Watching, std::cmp::Reverse(job.request.offer.maxPrice), job.id));
         for mut job in jobs {
             if job.retry_at > now || self.launching.contains(&job.id) {
                 continue;
@@ -268,7 +268,7 @@ impl OperatorAgent {
                 tracing::warn!(request = %found.id, watched = self.terms.max_watched, "ignored: enough is watched already");
             }
             Ok(worth) => {
-                tracing::info!(request = %found.id, worth_from = worth, max_price = found.request.maxPrice, "watching");
+                tracing::info!(request = %found.id, worth_from = worth, max_price = found.request.offer.maxPrice, "watching");
                 jobs.put(&Job::new(found.id, found.request, found.block, worth))?;
             }
         }
@@ -301,7 +301,7 @@ impl OperatorAgent {
             operator: self.terms.operator,
             key_in_use,
             listed,
-            lock_deadline: job.request.offer().lock_deadline(),
+            lock_deadline: job.request.price_terms().lock_deadline(),
             worth_from: job.worth_from,
             proven: receipt.is_some(),
             posted: job.posted.is_some(),

@@ -156,7 +156,7 @@ mod tests {
     const OPERATOR: B256 = B256::repeat_byte(7);
 
     fn lock(claim: Option<LeafState>) -> RequestState {
-        let claim = claim.map(|state| Claim { batch: B256::ZERO, leaf: B256::ZERO, state, final_at: 900 });
+        let claim = claim.map(|state| Claim { batch: B256::ZERO, index: 0, state, final_at: 900 });
         RequestState::Locked(Lock {
             locker: US,
             operator: OPERATOR,

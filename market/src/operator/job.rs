@@ -14,9 +14,6 @@ const ACTIVE: Entries = TableDefinition::new("operator.active");
 /// Jobs that are over, for people and for reorganisations.
 const ENDED: Entries = TableDefinition::new("operator.ended");
 
-/// `assurance` of a request that takes a recorded receipt only.
-pub const ASSURANCE_RECORDED: u8 = 1;
-
 /// How far a job is. The contract's state decides what is done next; this says what we did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -119,7 +116,7 @@ impl Job {
     /// A request that is worth watching.
     pub fn new(id: B256, request: ProofRequest, block: u64, worth_from: u64) -> Self {
         // Such a request takes a recorded receipt only: there is nothing to claim.
-        let claim_refused = request.assurance == ASSURANCE_RECORDED;
+        let claim_refused = request.needs_record();
         Self {
             id,
             request,
@@ -141,7 +138,7 @@ impl Job {
 
     /// The receipt.
     pub fn decoded(&self) -> Result<Option<Receipt>, DecodeError> {
-        self.receipt.as_deref().map(Receipt::decode).transpose()
+        self.receipt.as_ref().map(|bytes| Receipt::decode(bytes)).transpose()
     }
 
     /// Locked by us, without a receipt.

@@ -22,7 +22,7 @@ pub mod terms;
 pub use act::serves;
 pub use agent::OperatorAgent;
 pub use job::{Job, Jobs, Outcome, Stage};
-pub use metrics::OperatorMetrics;
+pub use metrics::{Kind, OperatorMetrics, SentKind};
 pub use terms::{Refusal, Terms};
 
 /// Name of the agent in its table.

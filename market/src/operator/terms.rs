@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use nonos_core::pricing::{BPS, OfferError};
-use nonos_core::request::ProofRequest;
+use nonos_core::request::{ProofRequest, protocol_fee};
 use std::time::Duration;
 
 /// An operator's terms. Amounts are in wei, times in seconds.
@@ -127,8 +127,7 @@ impl Refusal {
 impl Terms {
     /// The part of a price that the payee gets: the fee is rounded down, as in the contract.
     pub fn net(&self, price: u128) -> u128 {
-        let fee = U256::from(price) * U256::from(self.fee_bps) / U256::from(BPS);
-        price.saturating_sub(u128::try_from(fee).unwrap_or(u128::MAX))
+        price.saturating_sub(protocol_fee(price, self.fee_bps))
     }
 
     /// The lowest price whose net is worth having: `net(g) = ceil(g·(BPS - fee)/BPS)`, so `g = floor((min-1)·BPS/kept) + 1`.
@@ -161,10 +160,10 @@ impl Terms {
         if request.maxProtocolFeeBps < self.fee_bps {
             return Err(Refusal::Fee { allowed: request.maxProtocolFeeBps, fee: self.fee_bps });
         }
-        let offer = request.offer();
+        let offer = request.price_terms();
         offer.validate()?;
         let Some(worth) = offer.first_time_at(self.gross_minimum()) else {
-            return Err(Refusal::Price { offered: self.net(request.maxPrice), wanted: self.min_price });
+            return Err(Refusal::Price { offered: self.net(request.offer.maxPrice), wanted: self.min_price });
         };
         if now > offer.lock_deadline() {
             return Err(Refusal::Late(offer.lock_deadline()));
@@ -183,6 +182,7 @@ impl Terms {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use nonos_core::request::Offer;
     use proptest::prelude::*;
 
     pub(crate) fn terms() -> Terms {
@@ -219,12 +219,14 @@ pub(crate) mod tests {
             minTrust: 0,
             operatorId: B256::ZERO,
             paymentToken: Address::ZERO,
-            minPrice: 0,
-            maxPrice: 2_000,
-            rampStart: 1_000,
-            rampLength: 100,
-            lockTimeout: 200,
-            timeout: 400,
+            offer: Offer {
+                minPrice: 0,
+                maxPrice: 2_000,
+                rampStart: 1_000,
+                rampLength: 100,
+                lockTimeout: 200,
+                timeout: 400,
+            },
             baseCollateral: 4_000,
             relayFee: 10,
             maxProtocolFeeBps: 200,
@@ -253,10 +255,10 @@ pub(crate) mod tests {
         check(&|r| r.operatorId = B256::repeat_byte(9), 900, "reserved");
         check(&|r| r.paymentToken = Address::repeat_byte(9), 900, "token");
         check(&|r| r.maxProtocolFeeBps = 99, 900, "fee");
-        check(&|r| r.minPrice = 3_000, 900, "offer");
-        check(&|r| r.maxPrice = 1_009, 900, "price");
+        check(&|r| r.offer.minPrice = 3_000, 900, "offer");
+        check(&|r| r.offer.maxPrice = 1_009, 900, "price");
         check(&|_| {}, 1_201, "late");
-        check(&|r| r.timeout = 200, 1_170, "time");
+        check(&|r| r.offer.timeout = 200, 1_170, "time");
         check(&|r| r.earliestLaunch = 1_361, 900, "time");
         let mut own = request();
         own.operatorId = terms().operator;
@@ -278,8 +280,8 @@ pub(crate) mod tests {
             (now, earliest, price, fee) in any::<(u64, u64, u128, u16)>(),
         ) {
             let mut request = request();
-            (request.minPrice, request.maxPrice, request.rampStart) = (min, max, ramp);
-            (request.rampLength, request.lockTimeout, request.timeout) = (length, lock, timeout);
+            (request.offer.minPrice, request.offer.maxPrice, request.offer.rampStart) = (min, max, ramp);
+            (request.offer.rampLength, request.offer.lockTimeout, request.offer.timeout) = (length, lock, timeout);
             request.earliestLaunch = earliest;
             let _ = Terms { min_price: price, fee_bps: fee, ..terms() }.screen(&request, now);
         }

@@ -4,7 +4,7 @@ use super::terms::tests::{request, terms};
 use super::*;
 use crate::chain::RequestState;
 use crate::clock::Clock;
-use crate::sim::{Faults, Tally, World, id_of};
+use crate::sim::{Faults, Tally, World, folder, id_of};
 use crate::table::{Site, Table};
 use alloy_primitives::{Address, B256, U256};
 use std::path::Path;
@@ -36,7 +36,7 @@ async fn finish(agent: &mut OperatorAgent, id: B256) -> Option<Outcome> {
 }
 
 async fn story(faults: Faults) -> (World, Option<Outcome>, Tally) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(faults);
     let id = id_of(&request());
     world.submit(id, request());
@@ -57,7 +57,7 @@ async fn a_relayer_that_withholds_gains_nothing() {
     let (world, outcome, tally) = story(Faults { relayer_withholds: true, ..Faults::default() }).await;
     assert_eq!(outcome, Some(Outcome::Paid));
     assert_eq!(tally, Tally { locks: 1, launches: 1, verified: 1, payments: 1, ..Tally::default() });
-    assert!(world.now() < request().offer().deadline(), "before the deadline, by the margin");
+    assert!(world.now() < request().price_terms().deadline(), "before the deadline, by the margin");
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn failed_launches_are_retried_and_a_hopeless_one_holds_new_locks_back() {
     let (_, outcome, tally) = story(Faults { failing_launches: 2, ..Faults::default() }).await;
     assert_eq!((outcome, tally.launches, tally.payments), (Some(Outcome::Paid), 1, 1));
 
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(Faults { failing_launches: 100, ..Faults::default() });
     let id = id_of(&request());
     world.submit(id, request());
@@ -130,17 +130,17 @@ async fn a_lock_whose_answer_got_lost_is_recognised() {
 
 #[tokio::test]
 async fn outages_only_delay() {
-    for outage_every in [2, 3, 5, 7, 11] {
+    for outage_every in [4, 6, 9, 13] {
         let faults = Faults { outage_every: Some(outage_every), ..Faults::default() };
         let (_, outcome, tally) = story(faults).await;
-        assert_eq!(outcome, Some(Outcome::Paid), "every {outage_every}th call fails: {tally:?}");
+        assert_eq!(outcome, Some(Outcome::Paid), "one call in {outage_every} fails: {tally:?}");
         assert_eq!((tally.locks, tally.payments), (1, 1));
     }
 }
 
 #[tokio::test]
 async fn a_removed_key_unwinds_the_lock() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(Faults { failing_launches: 100, ..Faults::default() });
     let id = id_of(&request());
     world.submit(id, request());
@@ -155,7 +155,7 @@ async fn a_removed_key_unwinds_the_lock() {
 
 #[tokio::test]
 async fn too_little_collateral_is_said_and_nothing_is_locked() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(Faults::default());
     world.set_free(7_999);
     let id = id_of(&request());
@@ -172,7 +172,7 @@ async fn too_little_collateral_is_said_and_nothing_is_locked() {
 
 #[tokio::test]
 async fn a_request_that_somebody_else_locked_is_let_go() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(Faults::default());
     let id = id_of(&request());
     world.submit(id, request());
@@ -209,7 +209,7 @@ async fn killed_anywhere_it_goes_on_and_does_nothing_twice() {
         assert!(calls > 20, "{calls}");
         for at in 1..=calls {
             for after in [false, true] {
-                let dir = tempfile::tempdir().unwrap();
+                let dir = folder();
                 let path = dir.path().join("t");
                 let world = World::new(Faults { kill: Some((at, after)), ..faults.clone() });
                 let id = id_of(&request());
@@ -235,7 +235,7 @@ async fn killed_anywhere_it_goes_on_and_does_nothing_twice() {
 
 #[tokio::test]
 async fn one_request_can_be_served_alone_and_an_unknown_one_is_named() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(Faults::default());
     let id = id_of(&request());
     let unknown = agent(&world, &dir.path().join("t")).serve(id, CancellationToken::new()).await;
@@ -247,7 +247,7 @@ async fn one_request_can_be_served_alone_and_an_unknown_one_is_named() {
 
 #[tokio::test]
 async fn the_service_stops_when_it_is_told_to() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let world = World::new(Faults::default());
     let cancel = CancellationToken::new();
     let running = tokio::spawn(agent(&world, &dir.path().join("t")).run(cancel.clone()));
