@@ -190,7 +190,8 @@ mod tests {
     fn a_refused_range_is_halved_and_an_outage_is_not() {
         use alloy::rpc::json_rpc::{ErrorPayload, RpcError};
         let mut cursor = Cursor { first: 0, position: None, rewound: None, page: 3 };
-        let payload = ErrorPayload { code: -32005, message: "query exceeds max block range".into(), data: None };
+        let payload =
+            ErrorPayload { code: -32005, message: "query exceeds max block range".into(), data: None };
         let refusal = ChainError::Transport { what: String::new(), source: RpcError::ErrorResp(payload) };
         assert!(cursor.shrink(&refusal));
         assert_eq!(cursor.page, 1);

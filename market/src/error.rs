@@ -130,7 +130,7 @@ pub enum MarketError {
     Table(#[from] TableError),
     /// The chain.
     #[error(transparent)]
-    Chain(#[from] ChainError),
+    Chain(Box<ChainError>),
     /// A transaction.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -169,4 +169,10 @@ pub enum MarketError {
     /// Stopped before it was done.
     #[error("stopped: {0}")]
     Stopped(String),
+}
+
+impl From<ChainError> for MarketError {
+    fn from(error: ChainError) -> Self {
+        Self::Chain(Box::new(error))
+    }
 }

@@ -12,12 +12,15 @@ pub mod challenger;
 pub mod clock;
 pub mod cursor;
 mod error;
+mod http_node;
 pub mod launch;
 pub mod node;
 pub mod operator;
+pub mod requester;
 pub mod table;
 
 #[cfg(test)]
 mod sim;
 
 pub use error::{MarketError, NodeError, SendError, TableError};
+pub use http_node::HttpNode;

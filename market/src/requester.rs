@@ -6,9 +6,9 @@ use crate::error::{MarketError, SendError};
 use crate::node::{Node, ProofVerdict};
 use crate::operator::serves;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use nonos_core::MessageId;
 use nonos_core::receipt::Receipt;
 use nonos_core::request::{MarketTerms, ProofRequest};
-use nonos_core::MessageId;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -160,7 +160,9 @@ impl Requester {
         }
         let stored = self.node.put_blob(input).await?;
         if stored != expected {
-            return Err(MarketError::Terms(format!("the node stored the input as {stored}, its hash is {expected}")));
+            return Err(MarketError::Terms(format!(
+                "the node stored the input as {stored}, its hash is {expected}"
+            )));
         }
         Ok(stored)
     }

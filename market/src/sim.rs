@@ -3,9 +3,7 @@
 //! Every call passes a gate. A kill stops the caller for ever, before or after the call took effect; the test then drops the
 //! agent and starts another one on the same table, as a supervisor would.
 
-use crate::chain::{
-    Blocks, Claim, Head, LeafState, Lock, Market, Mined, RequestState, Stake, Submission,
-};
+use crate::chain::{Blocks, Claim, Head, LeafState, Lock, Market, Mined, RequestState, Stake, Submission};
 use crate::error::{NodeError, SendError};
 use crate::launch::{Launch, LaunchFailure, LaunchOrder};
 use crate::node::{Inclusion, Node, ProofVerdict};
@@ -13,9 +11,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use async_trait::async_trait;
 use nonos_contracts::ChainError;
 use nonos_core::batch::BatchRef;
-use nonos_core::receipt::{
-    FLAG_CAPSULE_DISCLOSED, FLAG_OPERATOR_DISCLOSED, Receipt, ReceiptHeader, SCHEMA,
-};
+use nonos_core::receipt::{FLAG_CAPSULE_DISCLOSED, FLAG_OPERATOR_DISCLOSED, Receipt, ReceiptHeader, SCHEMA};
 use nonos_core::request::ProofRequest;
 use nonos_core::{CapsuleLeaf, MessageId, ReceiptLeaf};
 use std::collections::{BTreeMap, HashMap};
@@ -304,12 +300,7 @@ impl Market for World {
         self.read(|_| ()).await
     }
 
-    async fn lock(
-        &self,
-        request: &ProofRequest,
-        _: &Bytes,
-        operator: B256,
-    ) -> Result<Mined, SendError> {
+    async fn lock(&self, request: &ProofRequest, _: &Bytes, operator: B256) -> Result<Mined, SendError> {
         let id = id_of(request);
         self.send("lock", |w| {
             let offer = request.price_terms();
@@ -357,7 +348,8 @@ impl Market for World {
                 return Err("ClaimTaken()");
             }
             let (batch, index) = (inclusion.batch.id().0, inclusion.index);
-            lock.claim = Some(Claim { batch, index, state: LeafState::Pending, final_at: inclusion.final_at });
+            lock.claim =
+                Some(Claim { batch, index, state: LeafState::Pending, final_at: inclusion.final_at });
             w.tally.claims += 1;
             Ok(())
         })

@@ -3,8 +3,8 @@
 use crate::error::TableError;
 use alloy_primitives::Address;
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError as RedbTableError,
-    WriteTransaction,
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    TableError as RedbTableError, WriteTransaction,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

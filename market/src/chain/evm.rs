@@ -2,18 +2,17 @@
 
 use crate::chain::sender::Sender;
 use crate::chain::{
-    AnchoredBatch, BatchStanding, Batches, Blocks, Claim, Demand, Head, LeafProof, LeafState, Lock, Market, Mined,
-    RequestState, Revealed, Stake, Submission,
+    AnchoredBatch, BatchStanding, Batches, Blocks, Claim, Demand, Head, LeafProof, LeafState, Lock, Market,
+    Mined, RequestState, Revealed, Stake, Submission,
 };
 use crate::error::SendError;
 use crate::node::Inclusion;
 use alloy::consensus::Transaction;
 use alloy::eips::BlockNumberOrTag;
-use alloy::network::TransactionResponse;
 use alloy::providers::{DynProvider, Provider};
 use alloy::rpc::types::Filter;
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy_sol_types::{SolCall, SolEvent};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use async_trait::async_trait;
 use nonos_contracts::abi::{CapsuleRegistry, ProofMarket, ReceiptAnchor, TrustScores, VerifierRouter};
 use nonos_contracts::anchor::checkpoint_at;
@@ -102,10 +101,21 @@ impl EvmChain {
         let anchor = self.anchor();
         let place = anchor.placeStatus(claim.batchId, claim.index).call().await.map_err(failed)?;
         let batch = anchor.batchOf(claim.batchId).call().await.map_err(failed)?;
-        Ok(Claim { batch: claim.batchId, index: claim.index, state: leaf_state(place.status), final_at: batch.finalAt })
+        Ok(Claim {
+            batch: claim.batchId,
+            index: claim.index,
+            state: leaf_state(place.status),
+            final_at: batch.finalAt,
+        })
     }
 
-    async fn logs(&self, what: &str, filter: Filter, from: u64, to: u64) -> Result<Vec<alloy::rpc::types::Log>, ChainError> {
+    async fn logs(
+        &self,
+        what: &str,
+        filter: Filter,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<alloy::rpc::types::Log>, ChainError> {
         let filter = filter.from_block(BlockNumberOrTag::Number(from)).to_block(BlockNumberOrTag::Number(to));
         self.provider.get_logs(&filter).await.map_err(|error| ChainError::transport(what, error))
     }
@@ -289,16 +299,22 @@ impl Market for EvmChain {
         self.sender.send(WHAT, call).await
     }
 
-    async fn verify_now(&self, request: &ProofRequest, receipt: &Receipt) -> Result<Option<Mined>, SendError> {
+    async fn verify_now(
+        &self,
+        request: &ProofRequest,
+        receipt: &Receipt,
+    ) -> Result<Option<Mined>, SendError> {
         const WHAT: &str = "having a receipt verified and recorded";
-        let not_sent = |error: ChainError| SendError::NotSent { what: WHAT.into(), reason: error.to_string() };
+        let not_sent =
+            |error: ChainError| SendError::NotSent { what: WHAT.into(), reason: error.to_string() };
         let header = &receipt.header;
         if self.recorded_at(header).await.map_err(not_sent)?.is_some() {
             return Ok(None);
         }
         let checkpoint = self.not_before(WHAT, header).await?;
         let anchor = self.anchor();
-        let call = anchor.verifyNow(header.into(), receipt.launchProof.clone(), request.publisherId, checkpoint);
+        let call =
+            anchor.verifyNow(header.into(), receipt.launchProof.clone(), request.publisherId, checkpoint);
         match self.sender.send(WHAT, call.into_transaction_request()).await {
             Ok(mined) => Ok(Some(mined)),
             // Anybody can send anybody's receipt, first: then it is recorded all the same.
@@ -324,7 +340,9 @@ impl Market for EvmChain {
     }
 
     async fn drop_claim(&self, id: B256, _: &ProofRequest) -> Result<Mined, SendError> {
-        self.sender.send("dropping a void claim", self.market().dropClaim(id).into_transaction_request()).await
+        self.sender
+            .send("dropping a void claim", self.market().dropClaim(id).into_transaction_request())
+            .await
     }
 
     async fn slash(&self, _: B256, request: &ProofRequest) -> Result<Mined, SendError> {
@@ -342,8 +360,8 @@ impl EvmChain {
     /// RLP of the block header that a receipt names as earlier.
     async fn not_before(&self, what: &str, header: &ReceiptHeader) -> Result<Bytes, SendError> {
         let checkpoint = checkpoint_at(&self.provider, header.notBeforeBlock).await;
-        let checkpoint =
-            checkpoint.map_err(|error| SendError::NotSent { what: what.into(), reason: error.to_string() })?;
+        let checkpoint = checkpoint
+            .map_err(|error| SendError::NotSent { what: what.into(), reason: error.to_string() })?;
         Ok(checkpoint.header)
     }
 }
@@ -370,7 +388,12 @@ impl Batches for EvmChain {
                 size: event.size,
                 dataCommitment: event.dataCommitment,
             };
-            Some(AnchoredBatch { id: event.batchId, batch, final_at: event.finalAt, block: log.block_number? })
+            Some(AnchoredBatch {
+                id: event.batchId,
+                batch,
+                final_at: event.finalAt,
+                block: log.block_number?,
+            })
         };
         Ok(logs.iter().filter_map(batch).collect())
     }
@@ -392,10 +415,7 @@ impl Batches for EvmChain {
         let batch = self.anchor().batchOf(batch).call().await;
         let batch = batch.map_err(|error| ChainError::call("reading a batch", error))?;
         Ok(match batch.state {
-            1 => BatchStanding::Pending {
-                final_at: batch.finalAt,
-                demandable_until: batch.demandableUntil,
-            },
+            1 => BatchStanding::Pending { final_at: batch.finalAt, demandable_until: batch.demandableUntil },
             2 => BatchStanding::Final,
             3 => BatchStanding::Frozen,
             4 => BatchStanding::Fallen,
@@ -404,10 +424,8 @@ impl Batches for EvmChain {
     }
 
     async fn published_leaves(&self, batch: &AnchoredBatch) -> Result<Option<Vec<B256>>, ChainError> {
-        let filter = self
-            .anchor_filter()
-            .event_signature(ReceiptAnchor::BatchLeaves::SIGNATURE_HASH)
-            .topic1(batch.id);
+        let filter =
+            self.anchor_filter().event_signature(ReceiptAnchor::BatchLeaves::SIGNATURE_HASH).topic1(batch.id);
         let logs = self.logs("reading the leaves of a batch", filter, batch.block, batch.block).await?;
         let leaves = logs.iter().find_map(|log| {
             let event = ReceiptAnchor::BatchLeaves::decode_log_validate(&log.inner).ok()?.data;
@@ -495,18 +513,15 @@ impl EvmChain {
             let transaction = self.provider.get_transaction_by_hash(hash).await;
             let transaction = transaction.map_err(|error| ChainError::transport("reading a claim", error))?;
             let Some(transaction) = transaction else { continue };
-            debug_assert_eq!(transaction.tx_hash(), hash);
             let Ok(call) = ProofMarket::claimCall::abi_decode_validate(transaction.input()) else { continue };
-            let (header, proof): (ReceiptHeader, Bytes) = ((&call.evidence.header).into(), call.evidence.proof);
+            // The same struct under two names: its encoding is one.
+            let encoded = call.evidence.header.abi_encode();
+            let Ok(header) = ReceiptHeader::abi_decode_validate(&encoded) else { continue };
+            let proof = call.evidence.proof;
             if self.digest_leaf(&header, &proof) == event.leaf {
                 found.push(Revealed { batch: event.batchId, index: event.index, header, proof });
             }
         }
         Ok(found)
     }
-}
-
-/// keccak256 of bytes, as the market's `inputHash` has it.
-pub fn input_hash(input: &[u8]) -> B256 {
-    keccak256(input)
 }

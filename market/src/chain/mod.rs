@@ -1,12 +1,15 @@
 //! The chain as the agents see it: a trait each for the market and for the anchor's batches, so that every failure can be
 //! played in a test.
 
+mod evm;
 mod sender;
 mod types;
 
+pub use evm::EvmChain;
 pub use sender::{Patience, Sender};
 pub use types::{
-    AnchoredBatch, BatchStanding, Claim, Demand, Head, LeafState, Lock, Mined, RequestState, Revealed, Stake, Submission,
+    AnchoredBatch, BatchStanding, Claim, Demand, Head, LeafState, Lock, Mined, RequestState, Revealed, Stake,
+    Submission,
 };
 
 use crate::error::SendError;
@@ -78,7 +81,8 @@ pub trait Market: Blocks {
     ) -> Result<Mined, SendError>;
 
     /// Has the receipt verified and recorded at once. To find it recorded already is success.
-    async fn verify_now(&self, request: &ProofRequest, receipt: &Receipt) -> Result<Option<Mined>, SendError>;
+    async fn verify_now(&self, request: &ProofRequest, receipt: &Receipt)
+    -> Result<Option<Mined>, SendError>;
 
     /// Collects for a claim whose leaf is final.
     async fn fulfil(&self, id: B256, request: &ProofRequest) -> Result<Mined, SendError>;

@@ -81,7 +81,8 @@ impl Sender {
         let failed = |error| ChainError::transport("reading the account's nonce", error);
         loop {
             let mined = self.provider.get_transaction_count(self.account).latest().await.map_err(failed)?;
-            let pending = self.provider.get_transaction_count(self.account).pending().await.map_err(failed)?;
+            let pending =
+                self.provider.get_transaction_count(self.account).pending().await.map_err(failed)?;
             if pending <= mined {
                 return Ok(());
             }
@@ -96,8 +97,10 @@ impl Sender {
     /// Simulates, sends, and waits until it is mined.
     pub async fn send(&self, what: &str, request: TransactionRequest) -> Result<Mined, SendError> {
         let _turn = self.turn.lock().await;
-        let not_sent =
-            |error: &dyn std::fmt::Display| SendError::NotSent { what: what.into(), reason: error.to_string() };
+        let not_sent = |error: &dyn std::fmt::Display| SendError::NotSent {
+            what: what.into(),
+            reason: error.to_string(),
+        };
         let request = request.with_from(self.account).with_chain_id(self.chain_id);
         let gas = match self.provider.estimate_gas(request.clone()).await {
             Ok(gas) => gas,
@@ -115,7 +118,9 @@ impl Sender {
             let mut waiting = Waiting { request: request.clone().with_nonce(nonce), hashes: Vec::new() };
             match self.hand_over(&mut waiting).await {
                 Ok(()) => return self.watch(what, waiting).await,
-                Err(Handover::NonceGone(reason)) => tracing::debug!(what, nonce, reason, "the nonce is gone; taking another"),
+                Err(Handover::NonceGone(reason)) => {
+                    tracing::debug!(what, nonce, reason, "the nonce is gone; taking another")
+                }
                 Err(Handover::Refused(reason)) => return Err(not_sent(&reason)),
                 // It may have arrived all the same.
                 Err(Handover::Unknown(reason)) => {
@@ -124,7 +129,9 @@ impl Sender {
                 }
             }
         }
-        Err(not_sent(&format!("{NONCE_RETRIES} nonces in a row were taken by others; is the account used elsewhere?")))
+        Err(not_sent(&format!(
+            "{NONCE_RETRIES} nonces in a row were taken by others; is the account used elsewhere?"
+        )))
     }
 
     async fn hand_over(&self, waiting: &mut Waiting) -> Result<(), Handover> {
@@ -164,7 +171,10 @@ impl Sender {
             if let Ok(mined) = self.provider.get_transaction_count(self.account).latest().await {
                 passed = if mined > nonce { passed + 1 } else { 0 };
                 if passed > 2 {
-                    return Err(uncertain(format!("another transaction of {} took nonce {nonce}", self.account)));
+                    return Err(uncertain(format!(
+                        "another transaction of {} took nonce {nonce}",
+                        self.account
+                    )));
                 }
             }
             if started.elapsed() > self.patience.total {
@@ -198,7 +208,10 @@ impl Sender {
         let replay = self.provider.call(request.clone()).block(BlockNumberOrTag::Number(block).into()).await;
         let reason = replay.err().and_then(|error| revert_data(&error));
         let reason = reason.unwrap_or_else(|| {
-            format!("transaction {} was mined but failed: the state changed before it was included", receipt.transaction_hash)
+            format!(
+                "transaction {} was mined but failed: the state changed before it was included",
+                receipt.transaction_hash
+            )
         });
         Err(SendError::Refused { what: what.into(), reason })
     }

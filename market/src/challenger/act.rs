@@ -43,7 +43,9 @@ impl ChallengerAgent {
             (Finding::Suspect { evidence, .. }, None) => {
                 self.note(watch, index, Some(Finding::Suspect { evidence, salt: None }))
             }
-            (Finding::Missing { .. } | Finding::Undecided { .. } | Finding::Voided | Finding::Fell, _) => Ok(false),
+            (Finding::Missing { .. } | Finding::Undecided { .. } | Finding::Voided | Finding::Fell, _) => {
+                Ok(false)
+            }
         }
     }
 
@@ -106,7 +108,8 @@ impl ChallengerAgent {
             Some(_) => {}
         }
         let path = MerkleTree::new(leaves).and_then(|tree| tree.path(index as usize));
-        let path = path.map_err(|error| MarketError::Setting(format!("leaf {index} of batch {id}: {error}")))?;
+        let path =
+            path.map_err(|error| MarketError::Setting(format!("leaf {index} of batch {id}: {error}")))?;
         let leaf = LeafProof {
             batch: watch.batch.batch,
             index,

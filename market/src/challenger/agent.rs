@@ -330,11 +330,18 @@ impl ChallengerAgent {
     }
 
     pub(super) fn salt(&self) -> Result<B256, MarketError> {
-        (self.salts)().map_err(|error| MarketError::Setting(format!("the system gives no random bytes: {error}")))
+        (self.salts)()
+            .map_err(|error| MarketError::Setting(format!("the system gives no random bytes: {error}")))
     }
 
     /// Whether header and proof are what stands at this place.
-    pub(super) fn stands_for(&self, watch: &Watch, index: u32, header: &ReceiptHeader, proof: &Bytes) -> bool {
+    pub(super) fn stands_for(
+        &self,
+        watch: &Watch,
+        index: u32,
+        header: &ReceiptHeader,
+        proof: &Bytes,
+    ) -> bool {
         let leaf = watch.leaves.as_ref().and_then(|leaves| leaves.get(index as usize));
         leaf.is_some_and(|leaf| *leaf == self.chain.leaf_of(header, proof))
     }

@@ -75,9 +75,9 @@ impl Watch {
 
     /// Whether something of ours is still to be settled whatever becomes of the batch.
     pub fn is_entangled(&self) -> bool {
-        self.findings.values().any(|finding| {
-            matches!(finding, Finding::Demanded | Finding::Suspect { salt: Some(_), .. })
-        })
+        self.findings
+            .values()
+            .any(|finding| matches!(finding, Finding::Demanded | Finding::Suspect { salt: Some(_), .. }))
     }
 }
 
@@ -88,7 +88,8 @@ pub struct Watches<'a>(pub &'a Table);
 impl Watches<'_> {
     /// Whether a batch is, or was, watched.
     pub fn knows(&self, batch: B256) -> Result<bool, TableError> {
-        Ok(self.0.get::<Watch>(WATCHED, batch.0)?.is_some() || self.0.get::<Watch>(CLOSED, batch.0)?.is_some())
+        Ok(self.0.get::<Watch>(WATCHED, batch.0)?.is_some()
+            || self.0.get::<Watch>(CLOSED, batch.0)?.is_some())
     }
 
     /// Remembers a watch, durably.

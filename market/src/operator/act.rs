@@ -179,8 +179,11 @@ impl OperatorAgent {
 
     /// Why nothing is locked now, if so.
     fn held_up(&self, job: &Job) -> Result<Option<&'static str>, TableError> {
-        let owed: Vec<Job> =
-            Jobs(&self.table).active()?.into_iter().filter(|other| other.owes() && other.id != job.id).collect();
+        let owed: Vec<Job> = Jobs(&self.table)
+            .active()?
+            .into_iter()
+            .filter(|other| other.owes() && other.id != job.id)
+            .collect();
         if owed.len() >= self.terms.max_owed {
             return Ok(Some("enough receipts are owed already"));
         }
@@ -209,7 +212,9 @@ impl OperatorAgent {
         let capsule = CapsuleLeaf::try_from(request.capsuleLeaf)
             .map_err(|error| MarketError::NotServed(format!("capsuleLeaf: {error}")))?;
         let Some(package) = self.node.package(capsule).await? else {
-            return Err(MarketError::NotServed(format!("neither node nor mesh has the package of capsule {capsule}")));
+            return Err(MarketError::NotServed(format!(
+                "neither node nor mesh has the package of capsule {capsule}"
+            )));
         };
         let input = match request.inputHash == keccak256([]) {
             true => Default::default(),
@@ -256,7 +261,11 @@ impl OperatorAgent {
         if job.attempts >= self.terms.max_attempts {
             if job.failures == 0 {
                 let trouble = job.trouble.take().unwrap_or_default();
-                self.failed(job, now, &format!("no launch in {} attempts succeeded: {trouble}", job.attempts))?;
+                self.failed(
+                    job,
+                    now,
+                    &format!("no launch in {} attempts succeeded: {trouble}", job.attempts),
+                )?;
             }
             return Ok(Did::Nothing);
         }

@@ -179,7 +179,9 @@ impl OperatorAgent {
         let mut jobs = Jobs(&self.table).active()?;
         self.metrics.stages(&jobs);
         // What is owed comes before what could be earned; then by what it pays.
-        jobs.sort_by_key(|job| (job.stage == Stage::Watching, std::cmp::Reverse(job.request.offer.maxPrice), job.id));
+        jobs.sort_by_key(|job| {
+            (job.stage == Stage::Watching, std::cmp::Reverse(job.request.offer.maxPrice), job.id)
+        });
         for mut job in jobs {
             if job.retry_at > now || self.launching.contains(&job.id) {
                 continue;
@@ -285,7 +287,8 @@ impl OperatorAgent {
         self.take_note(job, &state)?;
         let key_in_use = self.chain.key_in_use(job.request.verifierKey).await?;
         let listed = job.receipt.is_some() || self.chain.is_listed(&job.request).await?;
-        let receipt = job.decoded().map_err(|error| MarketError::Setting(format!("the stored receipt: {error}")))?;
+        let receipt =
+            job.decoded().map_err(|error| MarketError::Setting(format!("the stored receipt: {error}")))?;
         let locked = matches!(state, RequestState::Locked(_));
         let recorded_at = match &receipt {
             Some(receipt) if locked => self.chain.recorded_at(&receipt.header).await?,

@@ -171,8 +171,7 @@ mod tests {
     }
 
     fn inclusion(anchored_at: u64, status: LeafState) -> Inclusion {
-        let batch =
-            BatchRef { relayer: US, root: B256::ZERO, size: 1, dataCommitment: B256::ZERO };
+        let batch = BatchRef { relayer: US, root: B256::ZERO, size: 1, dataCommitment: B256::ZERO };
         Inclusion { batch, index: 0, path: vec![], anchored_at, final_at: 900, status }
     }
 
@@ -284,7 +283,11 @@ mod tests {
         assert_eq!(decide(&Facts { now: 800, ..f }), Step::VerifyNow);
         assert_eq!(decide(&Facts { now: 801, ..f }), Step::Wait(Waiting::Slash));
         assert_eq!(decide(&Facts { now: 900, recorded_at: Some(800), ..f }), Step::FulfilRecorded);
-        assert_eq!(decide(&Facts { now: 700, proven: false, ..f }), Step::Launch, "there is time for another");
+        assert_eq!(
+            decide(&Facts { now: 700, proven: false, ..f }),
+            Step::Launch,
+            "there is time for another"
+        );
     }
 
     #[test]

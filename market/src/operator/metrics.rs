@@ -49,7 +49,11 @@ impl OperatorMetrics {
         r.register("transactions", "Transactions, by kind and result", self.sent.clone());
         r.register("launches", "Launches begun", self.launches.clone());
         r.register("launch_failures", "Launches that gave no receipt", self.launch_failures.clone());
-        r.register("receipts_discarded", "Receipts that could not be recorded any more", self.discarded.clone());
+        r.register(
+            "receipts_discarded",
+            "Receipts that could not be recorded any more",
+            self.discarded.clone(),
+        );
         r.register("deadlines_missed", "Locks whose deadline passed", self.missed.clone());
         r.register("outages", "Failed questions to chain and node", self.outages.clone());
         r.register("jobs", "Jobs by stage", self.jobs.clone());

@@ -73,7 +73,9 @@ pub enum Refusal {
         fee: u16,
     },
     /// The price is reached when no time is left.
-    #[error("only {left} s would be left at a price worth having; a launch and its settlement take {needed} s")]
+    #[error(
+        "only {left} s would be left at a price worth having; a launch and its settlement take {needed} s"
+    )]
     Time {
         /// Seconds from the lock to the deadline.
         left: u64,

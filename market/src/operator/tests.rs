@@ -64,7 +64,8 @@ async fn a_relayer_that_withholds_gains_nothing() {
 async fn a_voided_claim_is_given_up_and_the_receipt_verified_at_once() {
     let (_, outcome, tally) = story(Faults { leaf_is_voided: true, ..Faults::default() }).await;
     assert_eq!(outcome, Some(Outcome::Paid));
-    let expected = Tally { locks: 1, launches: 1, claims: 1, drops: 1, verified: 1, payments: 1, ..Tally::default() };
+    let expected =
+        Tally { locks: 1, launches: 1, claims: 1, drops: 1, verified: 1, payments: 1, ..Tally::default() };
     assert_eq!(tally, expected);
 }
 
@@ -224,7 +225,8 @@ async fn killed_anywhere_it_goes_on_and_does_nothing_twice() {
                 }
                 let outcome = finish(&mut agent(&world, &path), id).await;
                 let tally = world.tally();
-                let what = format!("killed at call {at} ({}): {tally:?}", if after { "after" } else { "before" });
+                let what =
+                    format!("killed at call {at} ({}): {tally:?}", if after { "after" } else { "before" });
                 assert_eq!(outcome, Some(Outcome::Paid), "{what}");
                 assert_eq!((tally.locks, tally.refused_locks, tally.payments), (1, 0, 1), "{what}");
                 assert_eq!(tally.launches, 1, "{what}");
