@@ -83,6 +83,11 @@ impl OperatorAgent {
         self
     }
 
+    /// What is remembered of a request.
+    pub fn job(&self, id: B256) -> Result<Option<Job>, TableError> {
+        Jobs(&self.table).get(id)
+    }
+
     /// Serves until it is cancelled. Launches that run then are waited for: their receipts are stored, and the next life
     /// goes on with them. Ends early only if its own table fails.
     pub async fn run(mut self, cancel: CancellationToken) -> Result<(), MarketError> {
@@ -161,7 +166,7 @@ impl OperatorAgent {
 
     /// One look at everything. Only errors of the table come out; all others are logged and tried again. True if
     /// something was done, so that the next look need not wait.
-    pub(super) async fn look(&mut self, watch: bool) -> Result<bool, MarketError> {
+    pub async fn look(&mut self, watch: bool) -> Result<bool, MarketError> {
         while let Some(ended) = self.launches.try_join_next() {
             self.launched(ended)?;
         }
