@@ -259,6 +259,13 @@ impl Market for World {
         self.read(|w| if from <= 1 && to >= 1 { all(w) } else { Vec::new() }).await
     }
 
+    async fn own_locks(&self, _: u64, _: u64) -> Result<Vec<B256>, ChainError> {
+        let ours = |(id, (_, state)): (&B256, &(ProofRequest, RequestState))| {
+            matches!(state, RequestState::Locked(lock) if lock.locker == US).then_some(*id)
+        };
+        self.read(|w| w.requests.iter().filter_map(ours).collect()).await
+    }
+
     async fn submission(&self, id: B256) -> Result<Option<Submission>, ChainError> {
         let found = |w: &mut Inner| {
             let (request, _) = w.requests.get(&id)?;

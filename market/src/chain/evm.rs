@@ -179,6 +179,15 @@ impl Market for EvmChain {
         Ok(logs.iter().filter_map(submission).collect())
     }
 
+    async fn own_locks(&self, from: u64, to: u64) -> Result<Vec<B256>, ChainError> {
+        let filter = self
+            .market_filter()
+            .event_signature(ProofMarket::RequestLocked::SIGNATURE_HASH)
+            .topic2(self.sender.account().into_word());
+        let logs = self.logs("reading our locks", filter, from, to).await?;
+        Ok(logs.iter().filter_map(|log| log.topics().get(1).copied()).collect())
+    }
+
     async fn submission(&self, id: B256) -> Result<Option<Submission>, ChainError> {
         let filter =
             self.market_filter().event_signature(ProofMarket::RequestSubmitted::SIGNATURE_HASH).topic1(id);

@@ -40,6 +40,9 @@ pub trait Market: Blocks {
     /// Requests submitted in these blocks, both ends included.
     async fn submissions(&self, from: u64, to: u64) -> Result<Vec<Submission>, ChainError>;
 
+    /// Requests that our account locked in these blocks.
+    async fn own_locks(&self, from: u64, to: u64) -> Result<Vec<B256>, ChainError>;
+
     /// The submission of one request, wherever it is.
     async fn submission(&self, id: B256) -> Result<Option<Submission>, ChainError>;
 

@@ -227,7 +227,10 @@ impl OperatorAgent {
                 return Ok(false);
             }
         };
-        let found = match chain.submissions(span.from, span.to).await {
+        let found = async {
+            Ok((chain.submissions(span.from, span.to).await?, chain.own_locks(span.from, span.to).await?))
+        };
+        let (found, locked) = match found.await {
             Ok(found) => found,
             Err(error) if self.cursor.shrink(&error) => return Ok(true),
             Err(error) => {
@@ -242,8 +245,26 @@ impl OperatorAgent {
         for submission in found {
             self.consider(submission, head)?;
         }
+        for id in locked {
+            if let Err(error) = self.adopt(id).await {
+                tracing::warn!(request = %id, %error, "cannot read a request that we locked");
+                return Ok(false);
+            }
+        }
         self.cursor.advance(&self.table, &span)?;
         Ok(span.to < head.number)
+    }
+
+    /// A lock of ours that the table knows nothing of (a lost table, a lock made by hand) is a debt all the same.
+    async fn adopt(&self, id: B256) -> Result<(), MarketError> {
+        let jobs = Jobs(&self.table);
+        if jobs.get(id)?.is_none()
+            && let Some(found) = self.chain.submission(id).await?
+        {
+            tracing::warn!(request = %id, "found a lock of ours that was not in the table");
+            jobs.put(&Job::new(id, found.request, found.block, 0))?;
+        }
+        Ok(())
     }
 
     /// What ended in blocks that may be gone is looked at again.
