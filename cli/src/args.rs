@@ -82,6 +82,9 @@ pub enum Command {
     Capsule(commands::capsule::CapsuleCommand),
     /// Launch a capsule in the sandbox, prove the launch, write the receipt
     Launch(commands::launch::LaunchArgs),
+    /// The proof market: ask for launches, serve them, challenge bad leaves
+    #[command(subcommand)]
+    Market(commands::market::MarketCommand),
     /// Receipts: show and verify
     #[command(subcommand)]
     Receipt(commands::receipt::ReceiptCommand),
@@ -97,6 +100,7 @@ impl Command {
     pub fn default_level(&self) -> &'static str {
         match self {
             Self::Devnet(_) => SERVICE_LEVEL,
+            Self::Market(command) if command.is_service() => SERVICE_LEVEL,
             _ => COMMAND_LEVEL,
         }
     }

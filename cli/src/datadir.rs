@@ -35,6 +35,16 @@ impl DataDir {
         self.root.join("store.redb")
     }
 
+    /// What the operator agent remembers.
+    pub fn operator(&self) -> PathBuf {
+        self.root.join("operator.redb")
+    }
+
+    /// What the challenger agent remembers.
+    pub fn challenger(&self) -> PathBuf {
+        self.root.join("challenger.redb")
+    }
+
     /// Addresses of the contracts on one chain.
     pub fn deployment(&self, chain_id: u64) -> PathBuf {
         self.root.join(format!("deployment-{chain_id}.json"))

@@ -44,6 +44,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Reply> {
             Command::Keys(command) => commands::keys::run(command, settings, progress),
             Command::Capsule(command) => commands::capsule::run(command, settings, progress).await,
             Command::Launch(args) => commands::launch::run(args, settings, progress).await,
+            Command::Market(command) => commands::market::run(command, settings, progress).await,
             Command::Receipt(command) => commands::receipt::run(command, settings, progress).await,
             Command::Circuit(command) => commands::circuit::run(command, settings, progress),
             Command::Bench(args) => commands::bench::run(args, settings, progress).await,

@@ -1,5 +1,6 @@
 //! What stops an agent, and what only delays it.
 
+use alloy_primitives::utils::format_ether;
 use alloy_primitives::{B256, U256};
 use nonos_contracts::ChainError;
 use std::path::PathBuf;
@@ -34,6 +35,16 @@ pub enum TableError {
         found: String,
         /// Chain and contract of this agent.
         expected: String,
+    },
+    /// Another process works on it.
+    #[error(
+        "{path} is in use: another {agent} agent runs on it, and two would lock and pay twice; stop that one first"
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// Whose table it is.
+        agent: &'static str,
     },
     /// An entry that this program did not write, or that was damaged.
     #[error("{path}: the entry {key} cannot be read ({reason}); restore the file from a backup")]
@@ -147,8 +158,10 @@ pub enum MarketError {
     Terms(String),
     /// Too little in the market account.
     #[error(
-        "{account_holds} wei in the market account, {needed} wei needed for {purpose}; put {missing} wei in with \
-         `nonos market deposit {missing}`"
+        "{} ETH in the market account, {} ETH needed for {purpose}; put the rest in with `nonos market deposit {}`",
+        format_ether(*.account_holds),
+        format_ether(*.needed),
+        format_ether(*.missing)
     )]
     Balance {
         /// Free balance.

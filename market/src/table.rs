@@ -3,7 +3,7 @@
 use crate::error::TableError;
 use alloy_primitives::Address;
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
     TableError as RedbTableError, WriteTransaction,
 };
 use serde::Serialize;
@@ -44,10 +44,11 @@ pub struct Table {
 impl Table {
     /// Opens the file at `path`, or makes it; refuses one of another agent, schema or deployment.
     pub fn open(path: &Path, agent: &'static str, site: Site) -> Result<Self, TableError> {
-        let database = Database::create(path).map_err(|error| TableError::Io {
-            action: "cannot open",
-            path: path.to_owned(),
-            reason: error.to_string(),
+        let database = Database::create(path).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => TableError::InUse { path: path.to_owned(), agent },
+            error => {
+                TableError::Io { action: "cannot open", path: path.to_owned(), reason: error.to_string() }
+            }
         })?;
         let table = Self { database, path: path.to_owned() };
         let expected = site.to_string();

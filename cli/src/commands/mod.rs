@@ -8,4 +8,5 @@ pub mod demo;
 pub mod devnet;
 pub mod keys;
 pub mod launch;
+pub mod market;
 pub mod receipt;

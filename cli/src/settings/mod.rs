@@ -67,7 +67,6 @@ pub struct Settings {
     #[allow(dead_code)]
     pub relayer: RelayerSection,
     /// The file's word on `nonos market`.
-    #[allow(dead_code)]
     pub market: MarketSection,
 }
 

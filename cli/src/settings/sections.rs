@@ -30,7 +30,10 @@ pub struct RelayerSection {}
 /// `[market]`: what the agents of `nonos market` can be told in the file. Every key is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MarketSection {}
+pub struct MarketSection {
+    /// HTTP address of the node that the agents ask.
+    pub node: Option<String>,
+}
 
 /// One value: the flag, or the environment variable, or the file's word, in this order. A variable that does not parse is
 /// an error that names it.

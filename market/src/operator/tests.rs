@@ -168,7 +168,7 @@ async fn too_little_collateral_is_said_and_nothing_is_locked() {
     let job = Jobs(&agent.table).get(id).unwrap().unwrap();
     assert_eq!(world.tally().locks, 0);
     let trouble = job.trouble.unwrap();
-    assert!(trouble.contains("`nonos market deposit 1`"), "{trouble}");
+    assert!(trouble.contains("`nonos market deposit 0.000000000000000001`"), "{trouble}");
 }
 
 #[tokio::test]
