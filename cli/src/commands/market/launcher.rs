@@ -79,9 +79,9 @@ impl MarketLauncher {
         let (keystore, runtime) = (self.keystore.clone(), self.runtime.clone());
         let (prover, store, limits) = (self.prover.clone(), self.store.clone(), self.limits);
         let order = order.clone();
-        let launched = tokio::task::spawn_blocking(move || {
+        let launched = tokio::task::spawn_blocking(move || -> Result<Receipt> {
             let launcher = Launcher::new(&keystore, &runtime, &prover, &*store, site)?;
-            launcher.launch(&LaunchRequest {
+            let launched = launcher.launch(&LaunchRequest {
                 package: &package,
                 hidden_salt: None,
                 input: &order.input,
@@ -96,9 +96,10 @@ impl MarketLauncher {
                 payee: order.payee,
                 values: &[],
                 open: &[],
-            })
+            })?;
+            Ok(launched.receipt)
         });
-        Ok(launched.await??.receipt)
+        launched.await?
     }
 
     fn look_for(&self, request: B256) -> Result<Vec<Receipt>> {

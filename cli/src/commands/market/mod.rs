@@ -85,14 +85,14 @@ pub async fn run(command: MarketCommand, settings: &Settings, progress: Progress
 /// Which node to ask.
 #[derive(Debug, Clone, Default, Args)]
 pub struct NodeArgs {
-    /// HTTP address of the node [env: NONOS_NODE] [file: market.node] [default: http://127.0.0.1:8661]
+    /// HTTP address of the node [env: NONOS_MARKET_NODE] [file: market.node] [default: http://127.0.0.1:8661]
     #[arg(long, value_name = "URL")]
     node: Option<String>,
 }
 
 impl NodeArgs {
     fn client(&self, settings: &Settings) -> Result<NodeClient> {
-        let named = self.node.clone().map_or_else(|| Process.text("NONOS_NODE"), |url| Ok(Some(url)))?;
+        let named = self.node.clone().map_or_else(|| Process.text("NONOS_MARKET_NODE"), |url| Ok(Some(url)))?;
         let url = named.or_else(|| settings.market.node.clone());
         Ok(NodeClient::new(url.as_deref().unwrap_or(DEFAULT_NODE))?)
     }
