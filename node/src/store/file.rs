@@ -62,13 +62,18 @@ pub(super) fn create(
     let database = Database::create(&temporary).map_err(failed("cannot create", &temporary))?;
     fill(&database, &temporary)?;
     drop(database);
-    fs::rename(&temporary, path).map_err(failed("cannot create", path))?;
+    appear(&temporary, path)
+}
+
+/// Gives a finished file or folder its name, durably.
+pub(super) fn appear(temporary: &Path, path: &Path) -> Result<(), StoreError> {
+    fs::rename(temporary, path).map_err(failed("cannot create", path))?;
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let synced = File::open(directory).and_then(|d| d.sync_all());
     synced.map_err(failed("cannot sync the directory of", path))
 }
 
-fn temporary_name(path: &Path) -> PathBuf {
+pub(super) fn temporary_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     name.into()
