@@ -1,5 +1,6 @@
 //! The OpenAPI document, made from the routes and the types.
 
+use utoipa::ToSchema;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
@@ -36,27 +37,35 @@ pub fn json() -> String {
 }
 
 fn components() -> Components {
-    ComponentsBuilder::new()
-        .schema_from::<types::ErrorBody>()
-        .schema_from::<types::NodeInfo>()
-        .schema_from::<types::Peers>()
-        .schema_from::<types::Ready>()
-        .schema_from::<types::ReceiptAccepted>()
-        .schema_from::<types::ReceiptList>()
-        .schema_from::<types::ReceiptView>()
-        .schema_from::<types::VerifyReply>()
-        .schema_from::<types::BatchAccepted>()
-        .schema_from::<types::BatchList>()
-        .schema_from::<types::BatchView>()
-        .schema_from::<types::Inclusion>()
-        .schema_from::<types::BlobStored>()
-        .schema_from::<types::PackageStored>()
-        .schema_from::<types::Operators>()
-        .schema_from::<types::OperatorView>()
-        .schema_from::<types::TrustView>()
-        .schema_from::<types::Event>()
-        .schema("OpenApi", ObjectBuilder::new().description(Some("An OpenAPI 3.1 document")).build())
-        .build()
+    let mut schemas = vec![(
+        "OpenApi".to_owned(),
+        RefOr::T(Schema::from(ObjectBuilder::new().description(Some("An OpenAPI 3.1 document")).build())),
+    )];
+    add::<types::ErrorBody>(&mut schemas);
+    add::<types::NodeInfo>(&mut schemas);
+    add::<types::Peers>(&mut schemas);
+    add::<types::Ready>(&mut schemas);
+    add::<types::ReceiptAccepted>(&mut schemas);
+    add::<types::ReceiptList>(&mut schemas);
+    add::<types::ReceiptView>(&mut schemas);
+    add::<types::VerifyReply>(&mut schemas);
+    add::<types::BatchAccepted>(&mut schemas);
+    add::<types::BatchList>(&mut schemas);
+    add::<types::BatchView>(&mut schemas);
+    add::<types::Inclusion>(&mut schemas);
+    add::<types::BlobStored>(&mut schemas);
+    add::<types::PackageStored>(&mut schemas);
+    add::<types::Operators>(&mut schemas);
+    add::<types::OperatorView>(&mut schemas);
+    add::<types::TrustView>(&mut schemas);
+    add::<types::Event>(&mut schemas);
+    ComponentsBuilder::new().schemas_from_iter(schemas).build()
+}
+
+/// The schema of a type, and of every type in it.
+fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
 }
 
 fn paths() -> Paths {

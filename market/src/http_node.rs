@@ -62,8 +62,8 @@ impl Node for HttpNode {
                 BatchStatus::Pending => LeafState::Pending,
                 BatchStatus::Final => LeafState::Final,
                 BatchStatus::Fallen => LeafState::Void,
-                // Not on chain, or the node cannot tell: there is nothing to claim with yet.
-                BatchStatus::Announced | BatchStatus::Unknown => return None,
+                // Not on chain, never to be final, or the node cannot tell: there is nothing to claim with.
+                BatchStatus::Announced | BatchStatus::Frozen | BatchStatus::Unknown => return None,
             };
             Some(Inclusion {
                 batch: found.batch,

@@ -17,9 +17,11 @@ pub enum BatchStatus {
     Pending,
     /// Anchored, and its challenge window is over. A single leaf may have been voided: the contract's `leafStatus` tells.
     Final,
+    /// The verifier was stopped before it became final: it never will.
+    Frozen,
     /// Fallen: none of its leaves counts.
     Fallen,
-    /// The chain cannot be asked.
+    /// The chain cannot be asked; times are as last seen.
     Unknown,
 }
 

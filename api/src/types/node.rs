@@ -26,8 +26,6 @@ pub struct NodeInfo {
     pub receipts: u64,
     /// Batch records on disk.
     pub batches: u64,
-    /// Receipts that came before their roots were known here, and wait for the chain.
-    pub waiting: u64,
 }
 
 /// The deployment a node serves, and how it sees the chain.
