@@ -7,13 +7,17 @@
 //! | [`capsule_runtime`] | sandboxed child process, measured state |
 //! | [`launch`] | package and input to stored receipt |
 //! | [`mesh`] | gossip, exchange, verification queue, peer scores |
+//! | [`service`] | all of it as one service: supervisor, chain watcher, HTTP |
+//! | [`store`] | receipts, batches, blobs and nullifier indices on disk |
+//! | [`trust`] | scores of operators, from the chain |
 //! | [`verify`] | verdicts on receipts |
-//! | [`store`] | receipts and nullifier indices on disk |
 
 pub mod capsule_runtime;
 pub mod keys;
 pub mod launch;
 pub mod mesh;
 pub mod onion;
+pub mod service;
 pub mod store;
+pub mod trust;
 pub mod verify;
