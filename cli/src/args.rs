@@ -91,6 +91,9 @@ pub enum Command {
     /// The launch circuit: verifying keys and generated contracts
     #[command(subcommand)]
     Circuit(commands::circuit::CircuitCommand),
+    /// The node: mesh, verification, store, HTTP API
+    #[command(subcommand)]
+    Node(commands::node::NodeCommand),
     /// Measure every budget
     Bench(commands::bench::BenchArgs),
 }
@@ -99,7 +102,7 @@ impl Command {
     /// What is logged if nobody says: services tell what they do, other commands answer.
     pub fn default_level(&self) -> &'static str {
         match self {
-            Self::Devnet(_) => SERVICE_LEVEL,
+            Self::Devnet(_) | Self::Node(_) => SERVICE_LEVEL,
             Self::Market(command) if command.is_service() => SERVICE_LEVEL,
             _ => COMMAND_LEVEL,
         }

@@ -2,6 +2,7 @@
 
 use crate::settings::Settings;
 use eyre::{Result, WrapErr};
+use nonos_core::VerifierKey;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
@@ -30,7 +31,7 @@ impl DataDir {
         self.root.join("keystore")
     }
 
-    /// The receipt store with the nullifier index.
+    /// The store of launches with the nullifier index.
     pub fn store(&self) -> PathBuf {
         self.root.join("store.redb")
     }
@@ -43,6 +44,21 @@ impl DataDir {
     /// What the challenger agent remembers.
     pub fn challenger(&self) -> PathBuf {
         self.root.join("challenger.redb")
+    }
+
+    /// The node's store: another one, so that launches go on while a node runs. `backend` names the engine.
+    pub fn node_store(&self, backend: &str) -> PathBuf {
+        self.root.join(format!("node.{backend}"))
+    }
+
+    /// The network key of the node.
+    pub fn node_key(&self) -> PathBuf {
+        self.root.join("node.key")
+    }
+
+    /// A verifying key that was made before.
+    pub fn verifying_key(&self, key: VerifierKey) -> PathBuf {
+        self.root.join(format!("verifier-{key}.vk"))
     }
 
     /// Addresses of the contracts on one chain.

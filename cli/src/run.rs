@@ -47,6 +47,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Reply> {
             Command::Market(command) => commands::market::run(command, settings, progress).await,
             Command::Receipt(command) => commands::receipt::run(command, settings, progress).await,
             Command::Circuit(command) => commands::circuit::run(command, settings, progress),
+            Command::Node(command) => commands::node::run(command, settings, progress).await,
             Command::Bench(args) => commands::bench::run(args, settings, progress).await,
         }
     })

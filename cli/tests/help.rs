@@ -28,6 +28,8 @@ const COMMANDS: &[&[&str]] = &[
     &["circuit", "keys"],
     &["circuit", "gen-solidity"],
     &["circuit", "check"],
+    &["node"],
+    &["node", "run"],
     &["bench"],
 ];
 
@@ -57,7 +59,7 @@ fn the_list_of_commands_is_exactly_what_exists() {
         .collect();
     assert_eq!(
         listed,
-        ["demo", "devnet", "chain", "keys", "capsule", "launch", "receipt", "circuit", "bench"]
+        ["demo", "devnet", "chain", "keys", "capsule", "launch", "receipt", "circuit", "node", "bench"]
     );
 }
 

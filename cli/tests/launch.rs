@@ -2,47 +2,8 @@
 
 mod common;
 
-use common::{Home, IO, Node, Run, program, spec, text};
+use common::{Home, IO, Market, Node, program, spec, text};
 use std::io::{Read, Write};
-use std::path::PathBuf;
-
-/// Every capability, for the mesh floor.
-const ALL: &str =
-    "\"input_len\", \"input_read\", \"output_write\", \"log_write\", \"clock_ms\", \"random_fill\"";
-
-struct Market {
-    home: Home,
-    node: Node,
-}
-
-impl Market {
-    fn open() -> Self {
-        let home = Home::new();
-        home.keys();
-        let node = Node::devnet(&home);
-        let market = Self { home, node };
-        let floor = market.home.write("floor.toml", spec("floor", ALL).split_once("[policy]\n").unwrap().1);
-        market.run(&["chain", "deploy", "--floor", text(&floor)]).success();
-        market
-    }
-
-    fn run(&self, args: &[&str]) -> Run {
-        self.home.unlocked(args.iter().copied().chain(["--rpc-url", self.node.url.as_str()]))
-    }
-
-    /// Packs, signs and registers a program of the collection.
-    fn publish(&self, name: &str, capabilities: &str) -> PathBuf {
-        let description = self.home.write("spec.toml", spec(name, capabilities));
-        let out = self.home.path(&format!("{name}.capsule"));
-        let program = program(name);
-        let pack =
-            ["capsule", "pack", text(&program), "--spec", text(&description), "-o", text(&out), "--no-check"];
-        self.run(&pack).success();
-        self.run(&["capsule", "sign", text(&out)]).success();
-        self.run(&["capsule", "register", text(&out)]).success();
-        out
-    }
-}
 
 #[test]
 fn launches_are_proven_and_capsules_that_misbehave_are_stopped_with_the_cause() {

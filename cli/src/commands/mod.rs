@@ -9,4 +9,5 @@ pub mod devnet;
 pub mod keys;
 pub mod launch;
 pub mod market;
+pub mod node;
 pub mod receipt;

@@ -7,9 +7,7 @@ mod sections;
 
 pub use env::{Environment, Process};
 pub use log::{LogFormat, LogSettings};
-#[allow(unused_imports)] // the services that resolve their values with it come next
-pub use sections::layered;
-pub use sections::{MarketSection, NodeSection, RelayerSection};
+pub use sections::{MarketSection, NodeSection, RelayerSection, layered};
 
 use crate::args::GlobalArgs;
 use alloy::signers::local::PrivateKeySigner;
@@ -61,7 +59,6 @@ pub struct Settings {
     /// What is logged, and how.
     pub log: LogSettings,
     /// The file's word on `nonos node run`.
-    #[allow(dead_code)]
     pub node: NodeSection,
     /// The file's word on `nonos relayer run`.
     #[allow(dead_code)]

@@ -12,6 +12,8 @@ use std::str::FromStr;
 pub struct NodeSection {
     /// Multiaddrs the mesh listens on.
     pub listen: Option<Vec<String>>,
+    /// Multiaddrs under which others reach this node, where they differ from those it listens on.
+    pub external: Option<Vec<String>>,
     /// Multiaddrs of peers to dial, each with `/p2p/PEER-ID`.
     pub peers: Option<Vec<String>>,
     /// Address of the HTTP API.
@@ -37,7 +39,6 @@ pub struct MarketSection {
 
 /// One value: the flag, or the environment variable, or the file's word, in this order. A variable that does not parse is
 /// an error that names it.
-#[allow(dead_code)]
 pub fn layered<T>(
     flag: Option<T>,
     variable: &str,

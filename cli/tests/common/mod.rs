@@ -180,3 +180,42 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 pub const IO: &str = "\"input_len\", \"input_read\", \"output_write\"";
+
+/// Every capability, for the mesh floor.
+pub const ALL: &str =
+    "\"input_len\", \"input_read\", \"output_write\", \"log_write\", \"clock_ms\", \"random_fill\"";
+
+/// A devnet with the contracts, an operator's keys and a publisher's.
+pub struct Market {
+    pub home: Home,
+    pub node: Node,
+}
+
+impl Market {
+    pub fn open() -> Self {
+        let home = Home::new();
+        home.keys();
+        let node = Node::devnet(&home);
+        let market = Self { home, node };
+        let floor = market.home.write("floor.toml", spec("floor", ALL).split_once("[policy]\n").unwrap().1);
+        market.run(&["chain", "deploy", "--floor", text(&floor)]).success();
+        market
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        self.home.unlocked(args.iter().copied().chain(["--rpc-url", self.node.url.as_str()]))
+    }
+
+    /// Packs, signs and registers a program of the collection.
+    pub fn publish(&self, name: &str, capabilities: &str) -> PathBuf {
+        let description = self.home.write("spec.toml", spec(name, capabilities));
+        let out = self.home.path(&format!("{name}.capsule"));
+        let program = program(name);
+        let pack =
+            ["capsule", "pack", text(&program), "--spec", text(&description), "-o", text(&out), "--no-check"];
+        self.run(&pack).success();
+        self.run(&["capsule", "sign", text(&out)]).success();
+        self.run(&["capsule", "register", text(&out)]).success();
+        out
+    }
+}

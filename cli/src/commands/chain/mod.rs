@@ -17,7 +17,7 @@ pub use deploy::{config, mesh_floor};
 #[derive(Debug, Subcommand)]
 pub enum ChainCommand {
     /// Deploy all contracts and write DATADIR/deployment-CHAIN.json
-    Deploy(deploy::DeployArgs),
+    Deploy(Box<deploy::DeployArgs>),
     /// Show the addresses of the deployment, after checking that the contracts are there
     Addresses,
 }

@@ -92,7 +92,8 @@ pub struct NodeArgs {
 
 impl NodeArgs {
     fn client(&self, settings: &Settings) -> Result<NodeClient> {
-        let named = self.node.clone().map_or_else(|| Process.text("NONOS_MARKET_NODE"), |url| Ok(Some(url)))?;
+        let named =
+            self.node.clone().map_or_else(|| Process.text("NONOS_MARKET_NODE"), |url| Ok(Some(url)))?;
         let url = named.or_else(|| settings.market.node.clone());
         Ok(NodeClient::new(url.as_deref().unwrap_or(DEFAULT_NODE))?)
     }
