@@ -88,6 +88,9 @@ pub enum Command {
     /// Receipts: show and verify
     #[command(subcommand)]
     Receipt(commands::receipt::ReceiptCommand),
+    /// The relayer: collects receipts, anchors them in batches; its bond
+    #[command(subcommand)]
+    Relayer(commands::relayer::RelayerCommand),
     /// The launch circuit: verifying keys and generated contracts
     #[command(subcommand)]
     Circuit(commands::circuit::CircuitCommand),
@@ -103,6 +106,7 @@ impl Command {
     pub fn default_level(&self) -> &'static str {
         match self {
             Self::Devnet(_) | Self::Node(_) => SERVICE_LEVEL,
+            Self::Relayer(commands::relayer::RelayerCommand::Run(_)) => SERVICE_LEVEL,
             Self::Market(command) if command.is_service() => SERVICE_LEVEL,
             _ => COMMAND_LEVEL,
         }

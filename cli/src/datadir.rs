@@ -1,6 +1,7 @@
 //! Names of the files in the data folder, and how they are written: whole or not at all.
 
 use crate::settings::Settings;
+use alloy_primitives::Address;
 use eyre::{Result, WrapErr};
 use nonos_core::VerifierKey;
 use std::fs;
@@ -64,6 +65,11 @@ impl DataDir {
     /// Addresses of the contracts on one chain.
     pub fn deployment(&self, chain_id: u64) -> PathBuf {
         self.root.join(format!("deployment-{chain_id}.json"))
+    }
+
+    /// The queue of the relayer with this account on one chain.
+    pub fn relayer_queue(&self, chain_id: u64, account: Address) -> PathBuf {
+        self.root.join(format!("relayer-{chain_id}-{account:#x}.redb"))
     }
 
     /// Folder of emitted receipts.

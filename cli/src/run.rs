@@ -46,6 +46,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Reply> {
             Command::Launch(args) => commands::launch::run(args, settings, progress).await,
             Command::Market(command) => commands::market::run(command, settings, progress).await,
             Command::Receipt(command) => commands::receipt::run(command, settings, progress).await,
+            Command::Relayer(command) => commands::relayer::run(command, settings, progress).await,
             Command::Circuit(command) => commands::circuit::run(command, settings, progress),
             Command::Node(command) => commands::node::run(command, settings, progress).await,
             Command::Bench(args) => commands::bench::run(args, settings, progress).await,

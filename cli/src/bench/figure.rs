@@ -13,6 +13,10 @@ pub enum Suite {
     Chain,
     /// The whole demo, as a process of its own.
     Demo,
+    /// The relayer's queue, with and without the contract's verdict.
+    Relayer,
+    /// A full batch on the embedded chain.
+    Anchor,
 }
 
 /// A figure that can be asked for.
@@ -22,18 +26,26 @@ pub struct Spec {
     pub name: &'static str,
     /// Unit of value and budget.
     pub unit: &'static str,
-    /// The most it may be.
+    /// The most it may be, or the least.
     pub budget: f64,
+    /// Whether more is better.
+    pub at_least: bool,
     /// Where it is measured.
     pub suite: Suite,
 }
 
+/// A figure that should be small.
 const fn spec(name: &'static str, unit: &'static str, budget: f64, suite: Suite) -> Spec {
-    Spec { name, unit, budget, suite }
+    Spec { name, unit, budget, at_least: false, suite }
+}
+
+/// A figure that should be large.
+const fn floor(name: &'static str, unit: &'static str, budget: f64, suite: Suite) -> Spec {
+    Spec { name, unit, budget, at_least: true, suite }
 }
 
 /// Every figure that exists, in the order of the report.
-pub const ALL: [Spec; 10] = [
+pub const ALL: [Spec; 13] = [
     spec("launch_prove_cpu_s", "CPU s", 1.3, Suite::Prove),
     spec("launch_prove_wall_s", "s", 0.8, Suite::Prove),
     spec("launch_prove_rss_mb", "MB", 64.0, Suite::Prove),
@@ -44,6 +56,9 @@ pub const ALL: [Spec; 10] = [
     spec("launch_verify_overhead_pct", "%", 6.0, Suite::Chain),
     spec("launch_verifier_code_bytes", "bytes", 24_576.0, Suite::Chain),
     spec("demo_s", "s", 30.0, Suite::Demo),
+    floor("relayer_receipts_per_s", "1/s", 500.0, Suite::Relayer),
+    floor("relayer_verified_receipts_per_s", "1/s", 100.0, Suite::Relayer),
+    spec("anchor_gas_per_receipt_1024", "gas", 150.0, Suite::Anchor),
 ];
 
 /// A figure, measured.
@@ -56,8 +71,11 @@ pub struct Figure {
     pub value: f64,
     /// Unit of value and budget.
     pub unit: &'static str,
-    /// The most it may be.
+    /// The most it may be, or the least.
     pub budget: f64,
+    /// Whether more is better.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
     /// Runs measured.
     pub n: usize,
 }
@@ -66,11 +84,18 @@ impl Figure {
     /// A value for the figure of this name; `None` for a name that is not in [`ALL`].
     pub fn new(name: &str, value: f64, n: usize) -> Option<Self> {
         let spec = ALL.iter().find(|spec| spec.name == name)?;
-        Some(Self { name: spec.name, value, unit: spec.unit, budget: spec.budget, n })
+        Some(Self {
+            name: spec.name,
+            value,
+            unit: spec.unit,
+            budget: spec.budget,
+            at_least: spec.at_least,
+            n,
+        })
     }
 
     /// Within its budget?
     pub fn within(&self) -> bool {
-        self.value <= self.budget
+        if self.at_least { self.value >= self.budget } else { self.value <= self.budget }
     }
 }

@@ -5,10 +5,12 @@ mod demo;
 pub mod figure;
 pub mod machine;
 mod prove;
+mod relayer;
 mod verify;
 mod witness;
 
 pub use chain::measure as measure_chain;
 pub use demo::measure as measure_demo;
 pub use prove::measure as measure_prove;
+pub use relayer::{measure_gas, measure_throughput};
 pub use verify::measure as measure_verify;

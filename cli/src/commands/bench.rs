@@ -42,7 +42,12 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         figures.extend(bench::measure_demo(1)?.into_iter().flatten());
         step.done("");
     }
-    if [Suite::Prove, Suite::Verify, Suite::Chain].into_iter().any(needs) {
+    if needs(Suite::Anchor) {
+        let step = progress.step("anchoring full batches on the embedded chain");
+        figures.extend(bench::measure_gas(n.min(3)).await?.into_iter().flatten());
+        step.done("");
+    }
+    if [Suite::Prove, Suite::Verify, Suite::Chain, Suite::Relayer].into_iter().any(needs) {
         let prover = setup::prover(settings.srs.as_deref(), progress)?;
         if needs(Suite::Prove) {
             let step = progress.step(format!("proving {n} launches"));
@@ -57,6 +62,11 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         if needs(Suite::Chain) {
             let step = progress.step("verifying on the embedded chain");
             figures.extend(bench::measure_chain(&prover, n.min(3)).await?.into_iter().flatten());
+            step.done("");
+        }
+        if needs(Suite::Relayer) {
+            let step = progress.step("queueing and batching receipts");
+            figures.extend(bench::measure_throughput(&prover, n.min(3)).await?.into_iter().flatten());
             step.done("");
         }
     }
@@ -80,7 +90,7 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         table.row([
             figure.name.to_owned(),
             number(figure.value),
-            number(figure.budget),
+            format!("{} {}", if figure.at_least { "≥" } else { "≤" }, number(figure.budget)),
             figure.unit.to_owned(),
             figure.n.to_string(),
             if figure.within() { "yes" } else { "NO" }.to_owned(),

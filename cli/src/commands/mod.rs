@@ -11,3 +11,4 @@ pub mod launch;
 pub mod market;
 pub mod node;
 pub mod receipt;
+pub mod relayer;

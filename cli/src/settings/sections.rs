@@ -25,9 +25,26 @@ pub struct NodeSection {
 }
 
 /// `[relayer]`: what `nonos relayer run` can be told in the file. Every key is optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RelayerSection {}
+pub struct RelayerSection {
+    /// Address of the relayer's node.
+    pub node: Option<String>,
+    /// Address of the status server, on loopback.
+    pub http: Option<String>,
+    /// Most receipts in one batch.
+    pub max_batch: Option<u32>,
+    /// Seconds after which a smaller batch goes, if gas is cheap enough.
+    pub max_age: Option<u64>,
+    /// Seconds after which it goes at any price.
+    pub hard_age: Option<u64>,
+    /// Gwei up to which gas is cheap enough.
+    pub gas_ceiling: Option<f64>,
+    /// Gwei that no transaction ever exceeds.
+    pub fee_cap: Option<f64>,
+    /// Blocks after which the chain is taken for settled.
+    pub confirmations: Option<u64>,
+}
 
 /// `[market]`: what the agents of `nonos market` can be told in the file. Every key is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
