@@ -4,8 +4,6 @@ mod convert;
 mod events;
 
 use alloy::{
-    contract::CallBuilder,
-    contract::CallDecoder,
     providers::Provider,
     rpc::types::TransactionReceipt,
     signers::{self, SignerSync},
@@ -21,6 +19,7 @@ pub use events::{MarketEvent, MarketEventKind, events};
 use crate::{
     abi::ProofMarket::{self, ProofMarketInstance},
     error::ChainError,
+    transact::transact,
 };
 
 /// Where a request stands, in the contract's order.
@@ -151,27 +150,27 @@ impl<P: Provider> Market<P> {
 
     /// Adds to the account's balance.
     pub async fn deposit(&self, amount: U256) -> Result<TransactionReceipt, ChainError> {
-        send("depositing in the market", self.contract.deposit().value(amount)).await
+        transact("depositing in the market", self.contract.deposit().value(amount)).await
     }
 
     /// Takes out of the account's balance.
     pub async fn withdraw(&self, amount: U256, to: Address) -> Result<TransactionReceipt, ChainError> {
-        send("withdrawing from the market", self.contract.withdraw(amount, to)).await
+        transact("withdrawing from the market", self.contract.withdraw(amount, to)).await
     }
 
     /// Puts a request of the account on chain.
     pub async fn submit(&self, request: &ProofRequest) -> Result<TransactionReceipt, ChainError> {
-        send("submitting a request", self.contract.submit(request.into())).await
+        transact("submitting a request", self.contract.submit(request.into())).await
     }
 
     /// Withdraws a request of the account that is not locked, submitted or signed.
     pub async fn cancel(&self, request: &ProofRequest) -> Result<TransactionReceipt, ChainError> {
-        send("cancelling a request", self.contract.cancel(request.into())).await
+        transact("cancelling a request", self.contract.cancel(request.into())).await
     }
 
     /// Marks a submitted request as expired.
     pub async fn expire(&self, request: &ProofRequest) -> Result<TransactionReceipt, ChainError> {
-        send("expiring a request", self.contract.expire(request.into())).await
+        transact("expiring a request", self.contract.expire(request.into())).await
     }
 
     /// Takes a request for an operator that the account controls; an empty signature if it was submitted.
@@ -181,7 +180,7 @@ impl<P: Provider> Market<P> {
         signature: Bytes,
         operator: B256,
     ) -> Result<TransactionReceipt, ChainError> {
-        send("locking a request", self.contract.lock(request.into(), signature, operator)).await
+        transact("locking a request", self.contract.lock(request.into(), signature, operator)).await
     }
 
     /// Claims a locked request of the account with an anchored receipt.
@@ -190,22 +189,22 @@ impl<P: Provider> Market<P> {
         request: &ProofRequest,
         evidence: ProofMarket::Evidence,
     ) -> Result<TransactionReceipt, ChainError> {
-        send("claiming a request", self.contract.claim(request.into(), evidence)).await
+        transact("claiming a request", self.contract.claim(request.into(), evidence)).await
     }
 
     /// Pays a claimed request whose leaf is final.
     pub async fn fulfil(&self, request_id: B256) -> Result<TransactionReceipt, ChainError> {
-        send("fulfilling a request", self.contract.fulfil(request_id)).await
+        transact("fulfilling a request", self.contract.fulfil(request_id)).await
     }
 
     /// Pays those of the requests that are claimed with a final leaf.
     pub async fn fulfil_many(&self, request_ids: Vec<B256>) -> Result<TransactionReceipt, ChainError> {
-        send("fulfilling requests", self.contract.fulfilMany(request_ids)).await
+        transact("fulfilling requests", self.contract.fulfilMany(request_ids)).await
     }
 
     /// Frees a request from a claim whose leaf is void.
     pub async fn drop_claim(&self, request_id: B256) -> Result<TransactionReceipt, ChainError> {
-        send("dropping a void claim", self.contract.dropClaim(request_id)).await
+        transact("dropping a void claim", self.contract.dropClaim(request_id)).await
     }
 
     /// Pays a request whose receipt `verifyNow` recorded in time.
@@ -215,35 +214,21 @@ impl<P: Provider> Market<P> {
         header: &ReceiptHeader,
     ) -> Result<TransactionReceipt, ChainError> {
         let call = self.contract.fulfilRecorded(request.into(), header.into());
-        send("fulfilling a request with a recorded receipt", call).await
+        transact("fulfilling a request with a recorded receipt", call).await
     }
 
     /// Slashes a request that was not served.
     pub async fn slash(&self, request: &ProofRequest) -> Result<TransactionReceipt, ChainError> {
-        send("slashing a request", self.contract.slash(request.into())).await
+        transact("slashing a request", self.contract.slash(request.into())).await
     }
 
     /// Undoes a lock whose verifier is gone, or whose capsule was revoked.
     pub async fn unwind(&self, request: &ProofRequest) -> Result<TransactionReceipt, ChainError> {
-        send("unwinding a request", self.contract.unwind(request.into())).await
+        transact("unwinding a request", self.contract.unwind(request.into())).await
     }
 }
 
 /// Sends, waits until mined, and says why if it failed. The gas estimate refuses most calls before they cost anything.
-async fn send<P: Provider, D: CallDecoder>(
-    what: &'static str,
-    call: CallBuilder<P, D>,
-) -> Result<TransactionReceipt, ChainError> {
-    let pending = call.send().await.map_err(|error| ChainError::call(what, error))?;
-    let mined =
-        pending.get_receipt().await.map_err(|source| ChainError::Pending { what: what.into(), source })?;
-    if mined.status() {
-        Ok(mined)
-    } else {
-        Err(ChainError::Failed { what: what.into(), hash: mined.transaction_hash })
-    }
-}
-
 /// Signs a request for a market: the 65 bytes that `lock` takes.
 pub fn sign_request(
     signer: &impl SignerSync,

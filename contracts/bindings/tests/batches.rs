@@ -38,7 +38,7 @@ fn account() -> Address {
     KEY.parse::<PrivateKeySigner>().expect("a key").address()
 }
 
-fn provider(anvil: &Anvil) -> impl Provider + Clone + 'static {
+fn provider(anvil: &Anvil) -> impl Provider + Clone + 'static + use<> {
     let signer: PrivateKeySigner = KEY.parse().expect("a key");
     let wallet = EthereumWallet::from(signer);
     ProviderBuilder::new().wallet(wallet).connect_http(anvil.url.parse().expect("a URL"))
@@ -77,7 +77,8 @@ impl<P: Provider> World<P> {
 
     /// Lets time pass, and mines.
     async fn wait(&self, seconds: u64) {
-        let () = self.provider.raw_request("anvil_mine".into(), (2, seconds)).await.expect("mined");
+        let _: U256 = self.provider.raw_request("evm_increaseTime".into(), (seconds,)).await.expect("later");
+        let () = self.provider.raw_request("anvil_mine".into(), (1,)).await.expect("mined");
     }
 
     async fn head(&self) -> u64 {
