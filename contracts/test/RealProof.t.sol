@@ -80,7 +80,6 @@ contract RealProofTest is BatchWorld {
         vm.expectRevert(abi.encodeWithSelector(IChallenges.LeafValid.selector, idOf(batch), 1, digest));
         vm.prank(challenger);
         anchor.challengeLeaf(batch, 1, path, launched, launchProof, SALT);
-        vm.snapshotGasLastCall("nonos", "challengeLeaf of an honest leaf, refused");
     }
 
     /// @dev At every gas limit: a valid proof never reads as fraud.
@@ -133,7 +132,6 @@ contract RealProofTest is BatchWorld {
         (BatchRef memory batch, bytes32[] memory path) = anchorThis(launched, proof);
         vm.prank(challenger);
         anchor.challengeLeaf{gas: 1_500_000}(batch, 1, path, launched, proof, SALT);
-        vm.snapshotGasLastCall("nonos", "challengeLeaf of a fraudulent leaf");
     }
 
     function test_trees_are_rusts() public {
