@@ -27,8 +27,8 @@ interface ILaunchVerifier {
     ///      costs less than `verificationGas` at the chain's prices (half of it at those of EIP-1108). A fork that more
     ///      than doubled the price of the BN254 precompiles would make this wrapper answer false to valid proofs, because
     ///      a precompile that runs out of gas looks like one that was given a bad point. It would accept nothing false.
-    ///      Who slashes for a false answer must therefore be able to stop: the key is then removed, and a wrapper with
-    ///      more gas goes under a new one.
+    ///      Who slashes for a false answer must therefore make sure of the prices first, as the anchor's challenges do; the
+    ///      key is then removed, and a wrapper with more gas goes under a new one.
     /// @param proof SHPLONK proof bytes; any other length than the circuit's is rejected.
     /// @param instances Public instances in circuit order; values not below r are rejected.
     /// @return Whether the proof is valid.
