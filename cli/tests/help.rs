@@ -30,6 +30,11 @@ const COMMANDS: &[&[&str]] = &[
     &["circuit", "check"],
     &["node"],
     &["node", "run"],
+    &["relayer"],
+    &["relayer", "run"],
+    &["relayer", "bond"],
+    &["relayer", "deposit"],
+    &["relayer", "withdraw"],
     &["bench"],
 ];
 
@@ -59,7 +64,10 @@ fn the_list_of_commands_is_exactly_what_exists() {
         .collect();
     assert_eq!(
         listed,
-        ["demo", "devnet", "chain", "keys", "capsule", "launch", "receipt", "circuit", "node", "bench"]
+        [
+            "demo", "devnet", "chain", "keys", "capsule", "launch", "market", "receipt", "relayer", "circuit", "node",
+            "bench"
+        ]
     );
 }
 
