@@ -4,6 +4,9 @@
 //! blocks, derives the state that they would give, compares its roots with the contracts' own at that block, and only then
 //! takes it: an RPC server that drops or invents events changes nothing. A reorganisation shows as another hash of a block
 //! that was read; the journal is cut back to the last head that still stands, or read again from the start.
+//!
+//! What this does not notice: events that were superseded within the very blocks of one poll, or before the first one, can be
+//! withheld. A root of the past is then unknown here and receipts under it are refused; none is wrongly taken.
 
 mod facts;
 mod rpc;

@@ -5,6 +5,7 @@
 
 mod batches;
 mod blobs;
+mod limited;
 mod node;
 mod receipts;
 mod reply;

@@ -207,19 +207,22 @@ impl Node {
         });
 
         tokio::select! {
+            biased;
+            () = cancel.cancelled() => return drain(parts).await,
             listen = listening(&app, addresses) => {
                 app.listening.store(listen.len() >= addresses, Ordering::Relaxed);
                 started(Started { http: address, peer: app.mesh.peer_id(), listen });
             }
             Some(ended) = parts.join_next() => return Err(end(&cancel, parts, ended).await),
         }
-        let outcome = tokio::select! {
-            () = cancel.cancelled() => Ok(()),
-            Some(ended) = parts.join_next() => Err(ended),
+        let ended = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            Some(ended) = parts.join_next() => Some(ended),
         };
-        match outcome {
-            Ok(()) => drain(parts).await,
-            Err(ended) => Err(end(&cancel, parts, ended).await),
+        match ended {
+            None => drain(parts).await,
+            Some(ended) => Err(end(&cancel, parts, ended).await),
         }
     }
 }
@@ -232,13 +235,12 @@ async fn end(
     parts: JoinSet<(&'static str, Result<(), NodeError>)>,
     ended: Ended,
 ) -> NodeError {
-    let stopping = cancel.is_cancelled();
     cancel.cancel();
-    let drained = drain(parts).await;
+    // What the others say comes after what this one said.
+    let _ = drain(parts).await;
     match ended {
         Ok((_, Err(error))) => error,
-        Ok((what, Ok(()))) if !stopping => NodeError::Ended(what),
-        Ok((what, Ok(()))) => drained.err().unwrap_or(NodeError::Ended(what)),
+        Ok((what, Ok(()))) => NodeError::Ended(what),
         Err(error) => NodeError::Broke { what: "a part of the node", reason: error.to_string() },
     }
 }

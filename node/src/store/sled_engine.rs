@@ -40,7 +40,7 @@ impl SledStore {
 
 /// [`Engine`] on sled: all tables in one tree, each behind its own first byte, so that a batch is one atomic change.
 pub struct SledEngine {
-    /// `None` after a refused write, until it could be opened again.
+    /// `None` after a refused write: what is in memory may not be on disk, so nothing is read from it any more.
     database: RwLock<Option<sled::Db>>,
     path: PathBuf,
 }
@@ -118,21 +118,15 @@ fn batch(changes: &[Change]) -> sled::Batch {
 }
 
 impl SledEngine {
-    /// Runs `work` on the database, and opens that again if it is closed.
+    /// Runs `work` on the database, unless that refused a write before.
     fn with<T>(&self, work: impl FnOnce(&sled::Db) -> Result<T, sled::Error>) -> Result<T, StoreError> {
-        {
-            let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(database) = database.as_ref() {
-                return work(database).map_err(failed("cannot use", &self.path));
-            }
-        }
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        if database.is_none() {
-            *database = Some(open(&self.path)?);
-        }
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         match database.as_ref() {
             Some(database) => work(database).map_err(failed("cannot use", &self.path)),
-            None => Err(StoreError::InUse(self.path.clone())),
+            None => Err(failed("cannot use", &self.path)(
+                "a write was refused, and sled does not give its file free before the process ends: make room, and \
+                 start again",
+            )),
         }
     }
 }
@@ -168,7 +162,6 @@ impl Engine for SledEngine {
             database.flush().map(drop)
         });
         if written.is_err() {
-            // What is in memory may not be on disk: only what a new start reads counts.
             *self.database.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
         written

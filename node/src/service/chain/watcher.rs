@@ -73,8 +73,6 @@ pub struct ChainWatcher {
     pace: Pace,
     notices: mpsc::Sender<Notice>,
     wake: Arc<Notify>,
-    /// The journal was contradicted: read it again from the start.
-    distrusted: bool,
 }
 
 impl ChainWatcher {
@@ -87,11 +85,11 @@ impl ChainWatcher {
         notices: mpsc::Sender<Notice>,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { source, state, first_block, pace, notices, wake, distrusted: false }
+        Self { source, state, first_block, pace, notices, wake }
     }
 
     /// Polls until it is told to stop.
-    pub async fn run(mut self, cancel: CancellationToken) {
+    pub async fn run(self, cancel: CancellationToken) {
         let mut failures = 0u32;
         loop {
             let polled = tokio::select! {
@@ -128,7 +126,7 @@ impl ChainWatcher {
     }
 
     /// One step. `true` if there is more to read.
-    pub async fn poll(&mut self) -> Result<bool, ChainFault> {
+    pub async fn poll(&self) -> Result<bool, ChainFault> {
         let newest = self.source.head().await?;
         let keep = match self.common(&newest).await? {
             Common::Nothing => None,
@@ -156,15 +154,12 @@ impl ChainWatcher {
             ["operator", "install"].into_iter().zip(derived.into_iter().zip(stated))
         {
             if derived != stated {
-                // What was taken before may be at fault as well: next time everything is read again.
-                self.distrusted = true;
                 return Err(ChainFault::Contradiction { tree, block: head.number, derived, stated });
             }
         }
         // Leaves go to the store, not into memory.
         journal.extend(facts.iter().filter(|dated| !matches!(dated.fact, Fact::Leaves { .. })).cloned());
         self.state.take(keep, head, journal, sum);
-        self.distrusted = false;
         self.tell(facts, head).await;
         Ok(head.number < newest.number)
     }
@@ -178,9 +173,6 @@ impl ChainWatcher {
 
     /// How far what was read before still stands.
     async fn common(&self, newest: &Head) -> Result<Common, ChainFault> {
-        if self.distrusted {
-            return Ok(Common::Nothing);
-        }
         let heads = self.state.heads();
         let mut replaced = false;
         for head in heads.iter().rev().filter(|head| head.number <= newest.number) {

@@ -1,6 +1,7 @@
 //! Receipts: handed in, listed, found, judged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use alloy_primitives::B256;
 use axum::Json;
@@ -23,10 +24,12 @@ use crate::mesh::exchange::{MeshVerdict, Opinion};
 use crate::service::app::App;
 use crate::service::intake;
 use crate::store::Put;
-use crate::verify::{AdmissionFault, Refusal, Verdicts};
+use crate::verify::{AdmissionFault, Refusal, RootSource, Verdicts};
 
 /// Peers asked for their verdicts.
 const PEERS_ASKED: usize = 3;
+/// How long the chain may take to say what a block is.
+const BLOCK: Duration = Duration::from_secs(2);
 /// Batches looked at for the best place of a leaf.
 const MAX_PLACES: usize = 16;
 
@@ -65,14 +68,30 @@ fn accepted(receipt: &Receipt, put: Put) -> ReceiptAccepted {
 
 /// The receipt, if all verdicts are positive. A root that is not known may be younger than the last poll.
 async fn verified(app: &Arc<App>, bytes: Vec<u8>) -> Answer<Receipt> {
+    learn_block(app, &bytes).await;
     let bytes = Arc::new(bytes);
     match accept(app, bytes.clone()).await? {
         Err(Refusal::Admission(AdmissionFault::UnknownRoot { .. })) => {
             app.wake.notify_one();
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
             Ok(accept(app, bytes).await??)
         }
         verdict => Ok(verdict?),
+    }
+}
+
+/// Asks the chain for the block that a receipt names as earlier than its launch, so that the verdict can use it. Without an
+/// answer that part of the verdict stays open.
+async fn learn_block(app: &App, bytes: &[u8]) {
+    let Ok(receipt) = Receipt::decode(bytes) else { return };
+    let number = receipt.header.notBeforeBlock;
+    let known = matches!(app.chain.block(number), Ok(Some(_)));
+    let head = app.chain.head().map_or(0, |head| head.number);
+    if known || receipt.header.notBeforeHash.is_zero() || number > head {
+        return;
+    }
+    if let Ok(Ok(Some(block))) = tokio::time::timeout(BLOCK, app.source.block(number)).await {
+        app.chain.learn_block(block);
     }
 }
 
@@ -215,6 +234,7 @@ pub async fn verify(
         Some(other) => return Err(Failure::bad(format!("mesh: `{other}` is neither true nor false"))),
     };
     let bytes = octets(&headers, body, MAX_RECEIPT_BYTES).await?;
+    learn_block(&app, &bytes).await;
     let (judge, copy) = (app.judge.clone(), bytes.clone());
     let verdicts = on_threads(&app, move || judge.answer(&copy)).await?;
     let mut reply = reply_of(&verdicts);

@@ -14,6 +14,7 @@ use nonos_api::routes::{self, Route};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::limited::Limited;
 use super::reply::Failure;
 use super::{batches, blobs, node, receipts};
 use crate::service::app::App;
@@ -134,7 +135,7 @@ impl Listening {
     /// Answers until it is told to stop; requests in flight are finished.
     pub async fn serve(self, app: Arc<App>, cancel: CancellationToken) -> std::io::Result<()> {
         let router = router(app, self.remote);
-        serve(self.listener, router).with_graceful_shutdown(cancel.cancelled_owned()).await
+        serve(Limited::new(self.listener), router).with_graceful_shutdown(cancel.cancelled_owned()).await
     }
 }
 
