@@ -11,6 +11,8 @@ pub enum Suite {
     Verify,
     /// Checking a proof on the embedded chain.
     Chain,
+    /// The mesh on loopback.
+    Gossip,
     /// The whole demo, as a process of its own.
     Demo,
     /// The relayer's queue, with and without the contract's verdict.
@@ -45,7 +47,7 @@ const fn floor(name: &'static str, unit: &'static str, budget: f64, suite: Suite
 }
 
 /// Every figure that exists, in the order of the report.
-pub const ALL: [Spec; 13] = [
+pub const ALL: [Spec; 18] = [
     spec("launch_prove_cpu_s", "CPU s", 1.3, Suite::Prove),
     spec("launch_prove_wall_s", "s", 0.8, Suite::Prove),
     spec("launch_prove_rss_mb", "MB", 64.0, Suite::Prove),
@@ -55,6 +57,11 @@ pub const ALL: [Spec; 13] = [
     spec("launch_verify_gas", "gas", 270_000.0, Suite::Chain),
     spec("launch_verify_overhead_pct", "%", 6.0, Suite::Chain),
     spec("launch_verifier_code_bytes", "bytes", 24_576.0, Suite::Chain),
+    floor("gossip_msgs_per_s", "msg/s", 3_800.0, Suite::Gossip),
+    spec("gossip_p50_ms", "ms", 4.0, Suite::Gossip),
+    spec("gossip_p99_ms", "ms", 5.0, Suite::Gossip),
+    spec("gossip_verified_p99_ms", "ms", 10.0, Suite::Gossip),
+    floor("node_verify_receipts_per_s", "receipts/s", 600.0, Suite::Gossip),
     spec("demo_s", "s", 30.0, Suite::Demo),
     floor("relayer_receipts_per_s", "1/s", 500.0, Suite::Relayer),
     floor("relayer_verified_receipts_per_s", "1/s", 100.0, Suite::Relayer),
@@ -84,7 +91,8 @@ impl Figure {
     /// A value for the figure of this name; `None` for a name that is not in [`ALL`].
     pub fn new(name: &str, value: f64, n: usize) -> Option<Self> {
         let spec = ALL.iter().find(|spec| spec.name == name)?;
-        Some(Self {
+        // A measurement that gave nothing is absent.
+        value.is_finite().then_some(Self {
             name: spec.name,
             value,
             unit: spec.unit,

@@ -3,6 +3,7 @@
 mod chain;
 mod demo;
 pub mod figure;
+mod gossip;
 pub mod machine;
 mod prove;
 mod relayer;
@@ -11,6 +12,7 @@ mod witness;
 
 pub use chain::measure as measure_chain;
 pub use demo::measure as measure_demo;
+pub use gossip::measure as measure_gossip;
 pub use prove::measure as measure_prove;
 pub use relayer::{measure_gas, measure_throughput};
 pub use verify::measure as measure_verify;

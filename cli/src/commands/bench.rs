@@ -47,7 +47,7 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         figures.extend(bench::measure_gas(n.min(3)).await?.into_iter().flatten());
         step.done("");
     }
-    if [Suite::Prove, Suite::Verify, Suite::Chain, Suite::Relayer].into_iter().any(needs) {
+    if [Suite::Prove, Suite::Verify, Suite::Chain, Suite::Relayer, Suite::Gossip].into_iter().any(needs) {
         let prover = setup::prover(settings.srs.as_deref(), progress)?;
         if needs(Suite::Prove) {
             let step = progress.step(format!("proving {n} launches"));
@@ -67,6 +67,11 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         if needs(Suite::Relayer) {
             let step = progress.step("queueing and batching receipts");
             figures.extend(bench::measure_throughput(&prover, n.min(3)).await?.into_iter().flatten());
+            step.done("");
+        }
+        if needs(Suite::Gossip) {
+            let step = progress.step("gossiping over three nodes");
+            figures.extend(bench::measure_gossip(&prover)?.into_iter().flatten());
             step.done("");
         }
     }

@@ -152,23 +152,30 @@ impl EventLoop {
             let _ = self.swarm.disconnect_peer_id(peer);
             return;
         }
-        if self.config.discovery {
-            let private = self.config.private_addresses;
-            let usable = info.listen_addrs.into_iter().filter(|address| private || is_public(address));
-            for address in usable.take(MAX_ADDRESSES) {
-                self.swarm.behaviour_mut().kad.add_address(&peer, address);
-            }
-        }
         let Some(known) = self.peers.get_mut(&peer) else { return };
         known.agent = info.agent_version.chars().filter(|c| !c.is_control()).take(64).collect();
+        // Once per connection: a peer that identifies itself anew all the time is not listened to.
         if !std::mem::replace(&mut known.identified, true) {
             self.notice(MeshEvent::Connected(peer));
             self.ask_recent(peer);
             self.beacon.peer_came();
-            if self.config.discovery {
-                let _ = self.swarm.behaviour_mut().kad.bootstrap();
-            }
+            self.remember(peer, info.listen_addrs);
         }
+    }
+
+    /// Lets others find a peer where it says it listens; what it said before is forgotten.
+    fn remember(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
+        if !self.config.discovery {
+            return;
+        }
+        let private = self.config.private_addresses;
+        let kad = &mut self.swarm.behaviour_mut().kad;
+        kad.remove_peer(&peer);
+        let usable = addresses.into_iter().filter(|address| private || is_public(address));
+        for address in usable.take(MAX_ADDRESSES) {
+            kad.add_address(&peer, address);
+        }
+        let _ = kad.bootstrap();
     }
 
     pub(super) fn on_ping(&mut self, event: ping::Event) {

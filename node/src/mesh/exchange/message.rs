@@ -222,7 +222,7 @@ impl Response {
     pub(super) fn payload_len(asked: u8, kind: u8, length: u64) -> Result<usize, FrameError> {
         match kind {
             NOT_FOUND | BUSY => bounded(kind, length, 0, 0),
-            _ if kind == asked | ANSWER => {
+            _ if kind == asked | ANSWER && (RECEIPT..=RECENT).contains(&asked) => {
                 let (min, max) = answer_bounds(asked);
                 bounded(kind, length, min, max)
             }
