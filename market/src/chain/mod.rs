@@ -2,6 +2,7 @@
 //! played in a test.
 
 mod evm;
+mod evm_batches;
 mod sender;
 mod types;
 

@@ -23,6 +23,9 @@ const NONCE_RETRIES: u32 = 5;
 /// Longest pause between two looks for a receipt.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
+/// How far the receipts of an endpoint may lag behind its nonces.
+const LAG: Duration = Duration::from_secs(5);
+
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -160,17 +163,17 @@ impl Sender {
         let mut pause = Duration::from_millis(2);
         let uncertain = |reason: String| SendError::Uncertain { what: what.into(), reason };
         let nonce = waiting.request.nonce.unwrap_or_default();
-        let mut passed = 0;
+        let mut passed: Option<Instant> = None;
         loop {
             for hash in &waiting.hashes {
                 if let Ok(Some(receipt)) = self.provider.get_transaction_receipt(*hash).await {
                     return self.judge(what, &waiting.request, receipt).await;
                 }
             }
-            // Our nonce is used and none of our hashes is there: seen twice, it was somebody else.
+            // Our nonce is used and none of our hashes is there: if that stays so, it was somebody else.
             if let Ok(mined) = self.provider.get_transaction_count(self.account).latest().await {
-                passed = if mined > nonce { passed + 1 } else { 0 };
-                if passed > 2 {
+                passed = if mined > nonce { passed.or_else(|| Some(Instant::now())) } else { None };
+                if passed.is_some_and(|since| since.elapsed() > LAG) {
                     return Err(uncertain(format!(
                         "another transaction of {} took nonce {nonce}",
                         self.account

@@ -6,6 +6,9 @@ use crate::chain::{BatchStanding, Demand, Head, LeafProof};
 use crate::error::{MarketError, SendError};
 use nonos_core::merkle::MerkleTree;
 
+/// In how many blocks every missing leaf is asked for once.
+const TURNS: u64 = 8;
+
 impl ChallengerAgent {
     /// The next thing about one finding. True if something was done.
     pub(super) async fn act(
@@ -23,12 +26,16 @@ impl ChallengerAgent {
         };
         match (finding, pending) {
             (Finding::Missing { since }, Some(demandable_until)) => {
-                if self.again(watch, index, now).await? {
-                    return Ok(true);
-                }
                 // Near the end of the time for demands there is none left for patience.
                 let urgent = now.saturating_add(self.terms.patience) >= demandable_until;
-                if now > since.saturating_add(self.terms.patience) || urgent {
+                let late = now > since.saturating_add(self.terms.patience) || urgent;
+                let due = late && watch.demands < self.terms.max_demands;
+                // Missing leaves take turns: a batch of them must not flood the node.
+                let turn = head.number.wrapping_add(u64::from(index)).is_multiple_of(TURNS);
+                if (due || turn) && self.again(watch, index, now).await? {
+                    return Ok(true);
+                }
+                if due {
                     return self.demand(watch, index, demandable_until, now).await;
                 }
                 Ok(false)

@@ -185,6 +185,7 @@ impl ChallengerAgent {
                 )
             {
                 watch.findings.insert(leaf.index, Finding::Undecided { evidence });
+                watch.settled = false;
                 watches.put(&watch)?;
             }
         }
@@ -194,6 +195,9 @@ impl ChallengerAgent {
 
     /// Looks at one batch, as far as one turn goes. True if something was done.
     async fn attend(&mut self, watch: &mut Watch, head: &Head, now: u64) -> Result<bool, MarketError> {
+        if watch.settled && now < watch.batch.final_at {
+            return Ok(false);
+        }
         let standing = self.chain.standing(watch.batch.id).await?;
         let watches = Watches(&self.table);
         match standing {
@@ -211,6 +215,14 @@ impl ChallengerAgent {
             }
         }
         let mut did = false;
+        if let BatchStanding::Pending { final_at, .. } = standing
+            && watch.settled
+        {
+            // Somebody demanded a leaf: it is final later than was said first.
+            watch.batch.final_at = final_at.max(now.saturating_add(1));
+            watches.put(watch)?;
+            return Ok(false);
+        }
         if let BatchStanding::Pending { .. } = standing {
             did |= self.fetch_leaves(watch).await?;
             did |= self.look_at_leaves(watch, now).await?;
@@ -221,6 +233,7 @@ impl ChallengerAgent {
         }
         if let BatchStanding::Pending { demandable_until, .. } = standing
             && watch.leaves.is_none()
+            && !watch.settled
             && now > watch.since.saturating_add(self.terms.patience)
         {
             // Nobody has the list: to show any place takes somebody who has all of it.
@@ -230,6 +243,9 @@ impl ChallengerAgent {
             if !watch.findings.contains_key(&index) {
                 did |= self.demand(watch, index, demandable_until, now).await?;
             }
+        }
+        if watch.settle() {
+            watches.put(watch)?;
         }
         Ok(did)
     }

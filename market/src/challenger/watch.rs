@@ -65,12 +65,23 @@ pub struct Watch {
     pub findings: BTreeMap<u32, Finding>,
     /// Demands that we made.
     pub demands: u32,
+    /// Every leaf was found in order: nothing is done until it is final, or somebody shows a leaf.
+    pub settled: bool,
 }
 
 impl Watch {
     /// A batch that nobody looked at yet.
     pub const fn new(batch: AnchoredBatch, since: u64) -> Self {
-        Self { batch, since, leaves: None, next: 0, findings: BTreeMap::new(), demands: 0 }
+        Self { batch, since, leaves: None, next: 0, findings: BTreeMap::new(), demands: 0, settled: false }
+    }
+
+    /// Puts the leaves away if all of them were found in order: a window is long, and there may be many batches.
+    pub fn settle(&mut self) -> bool {
+        let done = self.leaves.is_some() && self.next >= self.batch.batch.size && self.findings.is_empty();
+        if done {
+            (self.leaves, self.settled) = (None, true);
+        }
+        done
     }
 
     /// Whether something of ours is still to be settled whatever becomes of the batch.

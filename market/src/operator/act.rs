@@ -27,6 +27,9 @@ const RECEIPT_IS_DEAD: [&str; 7] = [
 /// Refusals of a claim that time may heal: the endpoint or the chain does not know the batch (yet).
 const CLAIM_MAY_HEAL: [&str; 2] = ["BatchUnknown(", "LaunchedInFuture("];
 
+/// How often a receipt that is paid for already is offered to a node that does not take it.
+const PAID_POSTS: u32 = 8;
+
 fn names(reason: &str, errors: &[&str]) -> bool {
     errors.iter().any(|name| reason.contains(name))
 }
@@ -50,6 +53,12 @@ impl OperatorAgent {
                     self.failed(job, now, "the deadline has passed: the collateral will be slashed")?;
                 }
                 Ok(Did::Nothing)
+            }
+            (Step::End(Outcome::Paid), Some(receipt), _)
+                if job.posted.is_none() && job.failures < PAID_POSTS =>
+            {
+                // Paid, but the requester has nothing yet: it was too late to wait for the node before.
+                self.post(job, &receipt).await
             }
             (Step::End(outcome), _, _) => self.end(job, outcome, head),
             (Step::Lock, _, _) => self.lock(job, head, now).await,

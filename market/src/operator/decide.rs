@@ -140,10 +140,11 @@ fn obliged(facts: &Facts<'_>, lock: &Lock) -> Step {
     }
     let voided = facts.inclusion.is_some_and(|inclusion| inclusion.status == LeafState::Void);
     let pressing = facts.now.saturating_add(facts.margin) >= lock.deadline;
-    if voided || !claimable || pressing {
-        return Step::VerifyNow;
+    // The requester finds its receipt at the node, however it is settled.
+    if !facts.posted && !pressing {
+        return Step::Post;
     }
-    if !facts.posted { Step::Post } else { Step::Wait(Waiting::Batch) }
+    if voided || !claimable || pressing { Step::VerifyNow } else { Step::Wait(Waiting::Batch) }
 }
 
 #[cfg(test)]
@@ -252,6 +253,11 @@ mod tests {
         assert_eq!(decide(&Facts { inclusion: Some(&void), ..f }), Step::VerifyNow);
         let refused = Facts { inclusion: Some(&pending), claim_refused: true, ..f };
         assert_eq!(decide(&refused), Step::VerifyNow);
+        assert_eq!(
+            decide(&Facts { posted: false, inclusion: None, ..refused }),
+            Step::Post,
+            "first the node"
+        );
     }
 
     #[test]

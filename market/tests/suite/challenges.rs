@@ -130,3 +130,32 @@ async fn a_valid_leaf_is_never_challenged_whatever_the_node_says() {
     assert!(world.node.inclusion(receipt.message_id()).await.unwrap().is_some());
     let _: Bytes = receipt.launchProof;
 }
+
+/// A fresh challenger for every look: the salt of a commitment is on disk before it is sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_challenger_that_never_lives_longer_than_one_look_still_voids_the_leaf() {
+    let world = World::new().await;
+    world.node.shelf(|shelf| shelf.proof = Some(2));
+    let (id, _) = world.submitted(1).await;
+    let mut operator = world.operator();
+    until(&mut operator, id, |stage| *stage == Stage::Proven).await;
+    while operator.job(id).unwrap().unwrap().posted.is_none() {
+        operator.look(true).await.unwrap();
+    }
+    let record = world.node.anchor().await;
+    let mut voided = false;
+    for _ in 0..12 {
+        let mut challenger = world.challenger();
+        challenger.look().await.unwrap();
+        world.devnet.mine(1).unwrap();
+        voided |= challenger
+            .watches()
+            .unwrap()
+            .iter()
+            .any(|watch| watch.findings.get(&0) == Some(&Finding::Voided));
+    }
+    assert!(voided);
+    let sent = provider(&world.devnet, 0).get_transaction_count(world.address(CHALLENGER)).await.unwrap();
+    assert_eq!(sent, 2, "one commitment, one challenge");
+    assert_eq!(record.leaves.len(), 1);
+}

@@ -10,7 +10,6 @@ use eyre::{Report, Result, bail, ensure};
 use nonos_circuits::launch::LaunchProver;
 use nonos_contracts::Deployment;
 use nonos_contracts::anchor::latest_checkpoint;
-use nonos_core::MessageId;
 use nonos_core::package::Package;
 use nonos_core::receipt::Receipt;
 use nonos_market::launch::{Launch, LaunchFailure, LaunchOrder};
@@ -20,8 +19,8 @@ use nonos_node::launch::{self, LaunchRequest, Launcher, OnionChoice, Privacy};
 use nonos_node::store::{RedbStore, Store};
 use std::sync::Arc;
 
-/// Receipts read at a time while looking for those of a request.
-const PAGE: usize = 256;
+/// Receipts of one request that are looked at.
+const MOST: usize = 16;
 
 /// What a receipt on the market shows: both, or nobody could tell whom it serves.
 const PRIVACY: Privacy = Privacy { disclose_capsule: true, disclose_operator: true };
@@ -103,19 +102,11 @@ impl MarketLauncher {
     }
 
     fn look_for(&self, request: B256) -> Result<Vec<Receipt>> {
-        let (mut from, mut found) = (0, Vec::new());
-        loop {
-            let page = self.store.list(from, PAGE)?;
-            let Some((last, _)) = page.last() else { return Ok(found) };
-            from = last + 1;
-            for (_, id) in &page {
-                found.extend(self.receipt(id)?.filter(|receipt| receipt.header.requestId == request));
-            }
+        let mut found = Vec::new();
+        for (_, id) in self.store.by_request(&request, MOST)? {
+            found.extend(self.store.get(&id)?);
         }
-    }
-
-    fn receipt(&self, id: &MessageId) -> Result<Option<Receipt>> {
-        Ok(self.store.get(id)?)
+        Ok(found)
     }
 }
 
