@@ -1,0 +1,209 @@
+//! The market's bindings against the market itself: ids, signatures, events, refusals, and scores recomputed from facts.
+
+mod anvil;
+
+use alloy::{
+    network::EthereumWallet,
+    providers::{Provider, ProviderBuilder},
+    signers::local::PrivateKeySigner,
+};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use anvil::{Anvil, KEY};
+use nonos_contracts::{
+    DeployConfig, Deployment,
+    abi::{OperatorRegistry, ProofMarket, TrustScores},
+    anchor::latest_checkpoint,
+    deploy,
+    market::{
+        Market, MarketEventKind, RequestState, SignedRequestError, events, sign_request,
+        verify_request_signature,
+    },
+    trust::{facts, replay, score_of},
+};
+use nonos_core::{
+    policy::Policy,
+    request::{Offer, ProofRequest, RequestSignatureError},
+    trust::Fact,
+};
+
+/// Second of anvil's accounts: the requester.
+const REQUESTER: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+const OPERATOR: B256 = B256::repeat_byte(0x0b);
+
+fn signer(key: &str) -> PrivateKeySigner {
+    key.parse().expect("a key")
+}
+
+fn provider(anvil: &Anvil, key: &str) -> impl Provider + Clone + 'static {
+    let wallet = EthereumWallet::from(signer(key));
+    ProviderBuilder::new().wallet(wallet).connect_http(anvil.url.parse().expect("a URL"))
+}
+
+fn floor() -> Policy {
+    Policy {
+        required_cpu: 0,
+        min_isolation: 2,
+        allowed_syscalls: [u64::MAX; 8],
+        allowed_caps: u64::MAX,
+        max_memory_pages: (1 << 24) - 1,
+        max_network: 3,
+        measurements: vec![],
+    }
+}
+
+fn request(deployment: &Deployment, now: u64, salt: u64) -> ProofRequest {
+    ProofRequest {
+        requester: signer(REQUESTER).address(),
+        salt: U256::from(salt),
+        anchor: deployment.addresses.receipt_anchor,
+        verifierKey: deployment.verifier_key,
+        publisherId: B256::repeat_byte(4),
+        capsuleLeaf: U256::from(5),
+        inputHash: B256::repeat_byte(6),
+        inputLocatorHash: B256::ZERO,
+        earliestLaunch: now,
+        assurance: 0,
+        minTrust: 0,
+        operatorId: OPERATOR,
+        paymentToken: Address::ZERO,
+        offer: Offer {
+            minPrice: 1_000_000,
+            maxPrice: 2_000_000,
+            rampStart: now,
+            rampLength: 60,
+            lockTimeout: 3600,
+            timeout: 7200,
+        },
+        baseCollateral: 3_000_000,
+        relayFee: 7,
+        maxProtocolFeeBps: 1000,
+        feeSharesHash: B256::ZERO,
+        callback: Address::ZERO,
+        callbackGas: 0,
+    }
+}
+
+async fn enrol(provider: &impl Provider, deployment: &Deployment, now: u64) {
+    let registry = OperatorRegistry::new(deployment.addresses.operator_registry, provider);
+    let enrolment = OperatorRegistry::Enrolment {
+        operator: OPERATOR,
+        controller: signer(KEY).address(),
+        leaf: U256::from(1001),
+        validUntil: now + 30 * 24 * 60 * 60,
+        seq: 1,
+    };
+    let deposit = registry.deposit().call().await.expect("deposit");
+    let sent = registry.enrolUnproven(enrolment).value(deposit).send().await.expect("sent");
+    assert!(sent.get_receipt().await.expect("mined").status());
+}
+
+#[tokio::test]
+async fn requests_signatures_events_and_scores_agree_with_the_chain() {
+    let anvil = Anvil::start(31337);
+    let (locker, buyer) = (provider(&anvil, KEY), provider(&anvil, REQUESTER));
+    let deployment =
+        deploy(&locker, &DeployConfig::new(signer(KEY).address(), floor())).await.expect("deployed");
+    let address = deployment.addresses.proof_market;
+    let now = latest_checkpoint(&locker).await.expect("block").timestamp;
+    enrol(&locker, &deployment, now).await;
+    let (market, purchases) = (Market::new(address, locker.clone()), Market::new(address, buyer.clone()));
+    let terms = market.terms().await.expect("terms");
+
+    // The core's id and judgement are the contract's.
+    let signed = request(&deployment, now, 1);
+    let id = signed.id(31337, address).0;
+    let on_chain = market.contract().requestIdOf((&signed).into()).call().await.expect("id");
+    assert_eq!(on_chain, id);
+    assert_eq!(signed.validate(&terms, now), Ok(()));
+    market.contract().requireTerms((&signed).into()).call().await.expect("terms in order");
+    let back = ProofRequest::from(&ProofMarket::ProofRequest::from(&signed));
+    assert_eq!(back, signed, "the conversion loses nothing");
+
+    // Signatures: one form, one signer, one market, one chain; what fails here fails there.
+    let signature = sign_request(&signer(REQUESTER), &signed, 31337, address).expect("signed");
+    assert_eq!(verify_request_signature(&signed, 31337, address, &signature), Ok(()));
+    let changed = request(&deployment, now, 2);
+    for (request, chain, place) in
+        [(&changed, 31337, address), (&signed, 1337, address), (&signed, 31337, Address::repeat_byte(1))]
+    {
+        let refused = verify_request_signature(request, chain, place, &signature);
+        assert!(matches!(refused, Err(SignedRequestError::OtherSigner { .. })), "{refused:?}");
+    }
+    let short = verify_request_signature(&signed, 31337, address, &signature[..64]);
+    assert_eq!(short, Err(SignedRequestError::Form(RequestSignatureError::Length(64))));
+    let refused = market.lock(&changed, signature.clone(), OPERATOR).await.expect_err("another request");
+    let text = refused.to_string();
+    assert!(
+        text.contains("SignatureInvalid(recovered: 0x") && text.contains("changed after signing"),
+        "{text}"
+    );
+
+    // Nothing to charge yet; then locked at the price of that second.
+    let poor = market.lock(&signed, signature.clone(), OPERATOR).await.expect_err("no balance").to_string();
+    assert!(
+        poor.contains("InsufficientBalance(account: 0x70997970") && poor.contains("deposit in the market"),
+        "{poor}"
+    );
+    purchases.deposit(U256::from(10_000_000)).await.expect("deposit");
+    market.deposit(U256::from(20_000_000)).await.expect("deposit");
+    let collateral = market.collateral_of(&signed, OPERATOR).await.expect("collateral");
+    assert_eq!(collateral, signed.collateral(0, &terms));
+    let mined = market.lock(&signed, signature, OPERATOR).await.expect("locked");
+    let block = locker.get_block_by_number(mined.block_number.expect("mined").into()).await.expect("read");
+    let locked_at = block.expect("there").header.timestamp;
+    let lock = market.lock_of(id).await.expect("lock");
+    assert_eq!(lock.price.to::<u128>(), signed.price_at(locked_at));
+    assert_eq!(lock.collateral.to::<u128>(), collateral.to::<u128>());
+    assert_eq!(market.state_of(id).await.expect("state"), RequestState::Locked);
+    let rest = U256::from(10_000_000) - U256::from(lock.price) - U256::from(7);
+    assert_eq!(market.balance_of(signed.requester).await.expect("balance"), rest);
+
+    // A second one submitted, cancelled; a refusal in words.
+    purchases.submit(&changed).await.expect("submitted");
+    purchases.cancel(&changed).await.expect("cancelled");
+    let over = market.lock(&changed, Bytes::new(), OPERATOR).await.expect_err("cancelled").to_string();
+    assert!(over.contains("WrongState(requestId: 0x") && over.contains("state: 8"), "{over}");
+    let early = market.slash(&signed).await.expect_err("too early").to_string();
+    assert!(early.contains("NotSlashable("), "{early}");
+
+    // Time passes; the default is slashed, and the facts give the score that the chain gives.
+    let from = market.slashable_at(id).await.expect("read").expect("a lock");
+    let _: serde_json::Value =
+        locker.raw_request("evm_setNextBlockTimestamp".into(), (from,)).await.expect("time");
+    let _: serde_json::Value = locker.raw_request("evm_mine".into(), ()).await.expect("mined");
+    market.slash(&signed).await.expect("slashed");
+    assert_eq!(market.slashable_at(id).await.expect("read"), None);
+    let head = locker.get_block_number().await.expect("head");
+    let seen = events(&locker, address, deployment.first_block, head).await.expect("events");
+    let kinds: Vec<_> = seen.iter().map(|event| (event.request_id == id, &event.kind)).collect();
+    let [(true, first), (true, MarketEventKind::Locked { locker: by, operator, .. }), rest @ ..] = &kinds[..]
+    else {
+        panic!("{kinds:?}");
+    };
+    assert_eq!(**first, MarketEventKind::Submitted(Box::new(signed.clone())), "published with its lock");
+    assert_eq!((*by, *operator), (signer(KEY).address(), OPERATOR));
+    let [(false, MarketEventKind::Submitted(other)), (false, MarketEventKind::Cancelled), (true, slashed)] =
+        rest
+    else {
+        panic!("{rest:?}");
+    };
+    assert_eq!(**other, changed);
+    let MarketEventKind::Slashed { burned, caller_reward, requester_share, .. } = slashed else {
+        panic!("{slashed:?}");
+    };
+    assert_eq!(*burned + *caller_reward + *requester_share, collateral, "parts sum to the collateral");
+
+    let scores = deployment.addresses.trust_scores;
+    let records = facts(&locker, scores, deployment.first_block, head).await.expect("facts");
+    assert_eq!(records.iter().map(|record| record.fact).collect::<Vec<_>>(), [Fact::Faulted]);
+    let replayed = replay(&records)[&OPERATOR];
+    let kept = TrustScores::new(scores, &locker).factsOf(OPERATOR).call().await.expect("kept");
+    assert_eq!(replayed.faults, kept.faults.to::<u128>());
+    assert_eq!((replayed.faulted, replayed.half_lives), (kept.faulted.to::<u32>(), kept.halfLives));
+    assert_eq!(score_of(&locker, scores, OPERATOR).await.expect("score"), replayed.score(from));
+
+    // All that is not set aside leaves.
+    let balance = market.balance_of(signed.requester).await.expect("balance");
+    purchases.withdraw(balance, Address::repeat_byte(0x77)).await.expect("withdrawn");
+    assert_eq!(locker.get_balance(Address::repeat_byte(0x77)).await.expect("balance"), balance);
+}
