@@ -72,6 +72,13 @@ impl DataDir {
         self.root.join(format!("relayer-{chain_id}-{account:#x}.redb"))
     }
 
+    /// Folder of the demo's services, each with a data folder of its own.
+    pub fn services(&self) -> Result<PathBuf> {
+        let path = self.root.join("services");
+        create_private(&path)?;
+        Ok(path)
+    }
+
     /// Folder of emitted receipts.
     pub fn receipts(&self) -> Result<PathBuf> {
         let path = self.root.join("receipts");

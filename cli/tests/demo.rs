@@ -119,7 +119,7 @@ fn the_demo_prints_a_table_for_people_and_leaves_nothing_behind() {
 #[test]
 fn the_demo_fails_honestly_where_it_cannot_run() {
     let home = Home::new();
-    home.run(["demo", "--operators", "1"]).fails(2, "1 is not in 2..=1000");
+    home.run(["demo", "--operators", "2"]).fails(2, "2 is not in 3..=1000");
     let run = home.run(["demo", "--json", "--rpc-url", "http://127.0.0.1:9"]).code(1);
     let report = run.json();
     assert_eq!((&report["ok"], &report["steps"][0]["ok"]), (&false.into(), &false.into()));

@@ -77,8 +77,8 @@ fn the_list_of_commands_is_exactly_what_exists() {
     assert_eq!(
         listed,
         [
-            "demo", "devnet", "chain", "keys", "capsule", "launch", "market", "receipt", "relayer", "circuit", "node",
-            "bench"
+            "demo", "devnet", "chain", "keys", "capsule", "launch", "market", "receipt", "relayer",
+            "circuit", "node", "bench"
         ]
     );
 }

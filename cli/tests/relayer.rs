@@ -34,7 +34,10 @@ fn a_relayer_pays_in_runs_says_what_it_lacks_and_stops_cleanly() {
     let bond = home.run(with(&["relayer", "deposit", "1.5", "--json"])).success().json();
     assert_eq!(bond["free_wei"], "1500000000000000000");
     let bond = home.run(with(&["relayer", "withdraw", "0.5", "--json"])).success().json();
-    assert_eq!((bond["free_wei"].as_str(), bond["batches"].as_str()), (Some("1000000000000000000"), Some("10")));
+    assert_eq!(
+        (bond["free_wei"].as_str(), bond["batches"].as_str()),
+        (Some("1000000000000000000"), Some("10"))
+    );
     home.run(with(&["relayer", "withdraw", "2"])).fails(1, "FreeBondTooSmall");
     home.run(with(&["relayer", "deposit", "much"])).fails(2, "expected an amount of ether");
 

@@ -12,8 +12,8 @@ use eyre::{Result, WrapErr};
 /// what it makes.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Operators to enrol, ours among them
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(2..=1000))]
+    /// Operators to enrol; the first three run nodes
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(3..=1000))]
     operators: u16,
     /// Launches to prove and record
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]

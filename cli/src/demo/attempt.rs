@@ -18,6 +18,13 @@ pub enum Attempt {
         /// The failed transaction.
         tx: Option<B256>,
     },
+    /// It was done, found, and paid for: the loss is on chain.
+    Punished {
+        /// What it cost.
+        reason: String,
+        /// The transaction that punished, if it was ours.
+        tx: Option<B256>,
+    },
     /// Nothing stopped it.
     Accepted {
         /// What was accepted.
@@ -39,6 +46,7 @@ impl Attempt {
         match self {
             Self::Rejected { .. } => "rejected",
             Self::Reverted { .. } => "reverted",
+            Self::Punished { .. } => "punished",
             Self::Accepted { .. } => "accepted",
         }
     }
@@ -46,15 +54,17 @@ impl Attempt {
     /// The error, or what was accepted.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Rejected { reason } | Self::Reverted { reason, .. } => reason,
+            Self::Rejected { reason } | Self::Reverted { reason, .. } | Self::Punished { reason, .. } => {
+                reason
+            }
             Self::Accepted { what } => what,
         }
     }
 
-    /// The failed transaction.
+    /// The failed transaction, or the one that punished.
     pub fn tx(&self) -> Option<B256> {
         match self {
-            Self::Reverted { tx, .. } => *tx,
+            Self::Reverted { tx, .. } | Self::Punished { tx, .. } => *tx,
             _ => None,
         }
     }
@@ -67,6 +77,8 @@ pub enum Expected {
     Rejected(&'static str),
     /// A contract, whose decoded error contains this.
     Reverted(&'static str),
+    /// The market, by a loss that is described with this.
+    Punished(&'static str),
 }
 
 impl Expected {
@@ -74,7 +86,8 @@ impl Expected {
     pub fn covers(&self, attempt: &Attempt) -> bool {
         match (self, attempt) {
             (Self::Rejected(part), Attempt::Rejected { reason })
-            | (Self::Reverted(part), Attempt::Reverted { reason, .. }) => reason.contains(part),
+            | (Self::Reverted(part), Attempt::Reverted { reason, .. })
+            | (Self::Punished(part), Attempt::Punished { reason, .. }) => reason.contains(part),
             _ => false,
         }
     }
@@ -85,6 +98,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Rejected(part) => write!(f, "a rejection with `{part}`"),
             Self::Reverted(part) => write!(f, "a revert with `{part}`"),
+            Self::Punished(part) => write!(f, "a loss, `{part}`"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::cheats::Victim;
 use super::ledger::{Done, Ledger};
 use super::setup::limits;
-use super::world::{RELAYER, World};
+use super::world::{Operator, RELAYER, World};
 use crate::chain::Sent;
 use crate::datadir::{DataDir, write_whole};
 use crate::random::seed;
@@ -20,7 +20,7 @@ use nonos_node::store::RedbStore;
 use std::path::{Path, PathBuf};
 
 /// What the capsule gets to read.
-const INPUT: &[u8] = include_bytes!("input.txt");
+pub const INPUT: &[u8] = include_bytes!("input.txt");
 /// What the demo shows of a launch: which capsule ran, but not who ran it.
 const PRIVACY: Privacy = Privacy { disclose_capsule: true, disclose_operator: false };
 
@@ -75,18 +75,23 @@ pub async fn run(ledger: &mut Ledger, count: u16, world: &World, datadir: &DataD
 }
 
 async fn launch(world: &World, store: &RedbStore) -> Result<Launched> {
+    launch_by(world, world.ours(), store).await
+}
+
+/// Launches the capsule for one of the operators, whose nullifier index is in `store`.
+pub async fn launch_by(world: &World, operator: &Operator, store: &RedbStore) -> Result<Launched> {
     let manifest = &world.package.manifest;
     let checkpoint = latest_checkpoint(&world.chain.provider).await?;
     let deployment =
         Deployment { chain_id: world.chain.id, anchor: world.deployment.addresses.receipt_anchor };
-    let launcher = Launcher::new(&world.keystore, &world.runtime, &world.prover, store, deployment)?;
-    let membership = world.identity.membership(&world.trees, manifest)?;
+    let launcher = Launcher::new(&operator.keystore, &world.runtime, &world.prover, store, deployment)?;
+    let membership = operator.identity.membership(&world.trees, manifest)?;
     let request = LaunchRequest {
         package: &world.package,
         hidden_salt: None,
         input: INPUT,
         limits: limits(&manifest.checked_policy()?),
-        identity: world.identity.operator(),
+        identity: operator.identity.operator(),
         membership: &membership,
         privacy: PRIVACY,
         onion: OnionChoice::None,

@@ -33,13 +33,14 @@ pub struct StepRecord {
 pub struct CheatRecord {
     /// What was tried.
     pub name: String,
-    /// "rejected" by a check of ours, "reverted" by the chain, or "accepted", which must never happen.
+    /// "rejected" by a check of ours, "reverted" by the chain, "punished" by the market, or "accepted", which must never
+    /// happen.
     pub outcome: &'static str,
     /// The error itself.
     pub reason: String,
     /// Was it stopped, and by the check that is there to stop it?
     pub as_expected: bool,
-    /// The reverted transaction.
+    /// The reverted or the punishing transaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tx: Option<B256>,
 }

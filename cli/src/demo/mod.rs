@@ -5,6 +5,7 @@ mod cheats;
 mod forge;
 mod launch;
 mod ledger;
+mod market;
 mod report;
 mod setup;
 mod world;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 /// How large the demo is.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Operators to enrol, at least two: a tree of one leaf has no inner node to cheat with.
+    /// Operators to enrol, at least the three that run nodes.
     pub operators: u16,
     /// Launches to record, at least one.
     pub receipts: u16,
@@ -54,5 +55,7 @@ async fn flow(
             Ok(Done::new(tokio::task::block_in_place(Forge::new)?, "proves what the node's prover refuses"))
         })
         .await?;
-    cheats::run(ledger, &world, &forge, &receipts).await
+    cheats::run(ledger, &world, &forge, &receipts).await?;
+    let folder = datadir.services()?;
+    market::run(ledger, &world, &receipts, &folder).await
 }

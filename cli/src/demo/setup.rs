@@ -1,7 +1,7 @@
 //! The market before the launch: chain, contracts, publisher, operators.
 
 use super::ledger::{Done, Ledger};
-use super::world::{DEPLOYER, OPERATOR, PUBLISHER, World};
+use super::world::{DEPLOYER, OPERATOR, Operator, PUBLISHER, World};
 use crate::chain::{Chain, Trees, publisher_id};
 use crate::commands::capsule::{self, CapsuleSpec};
 use crate::commands::chain::{config, mesh_floor};
@@ -11,41 +11,50 @@ use crate::table::thousands;
 use crate::verdict;
 use alloy::providers::Provider;
 use alloy_primitives::{Address, B256, Bytes};
-use eyre::{Result, WrapErr, eyre};
+use eyre::{Result, WrapErr, ensure, eyre};
 use nonos_circuits::backend::Srs;
 use nonos_circuits::launch::{K, LaunchProver, pinned_developer_key};
-use nonos_contracts::Deployment;
+use nonos_contracts::{DeployConfig, Deployment, MarketConfig, Times};
 use nonos_core::package::Package;
 use nonos_core::policy::{Policy, State};
 use nonos_devnet::Devnet;
 use nonos_node::capsule_runtime::{Limits, Runtime};
 use nonos_node::keys::Keystore;
 use nonos_node::verify::ReceiptVerifier;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 const PROGRAM: &str = include_str!("../../../node/capsules/wordstats.wat");
 const SPEC: &str = include_str!("../../../node/capsules/wordstats.toml");
+/// Operators that run nodes.
+pub const NODES: usize = 3;
 /// A week: as long as a demo's enrolment is good for.
 const VALIDITY: u64 = 7 * 24 * 3600;
 
 /// Sets everything up, step by step.
 pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Result<World> {
-    let chain = ledger
+    let (chain, rpc) = ledger
         .step("start", async {
-            let chain = match settings.rpc_url {
-                Some(_) => Chain::connect(settings).await?,
-                None => Chain::embedded(&Devnet::default()),
+            ensure!(
+                settings.account.is_none(),
+                "the demo plays many roles and takes the development accounts for them: run it without an account of yours"
+            );
+            let (chain, rpc) = match &settings.rpc_url {
+                Some(url) => (Chain::connect(settings).await?, url.to_string()),
+                None => embedded().await?,
             };
             chain.require_development("the demo, which enrols and installs without proofs,")?;
             let kind = if settings.rpc_url.is_some() { "chain at --rpc-url" } else { "embedded chain" };
             let detail = format!("{kind}, id {}", chain.id);
-            Ok(Done::new(chain, detail))
+            Ok(Done::new((chain, rpc), detail))
         })
         .await?;
-    let (publisher_keys, keystore) = ledger
-        .step("make the keys of publisher and operator", async {
-            let (publisher, operator) = (Keystore::generate()?, Keystore::generate()?);
-            let detail = format!("operator root key 0x{}", hex::encode(operator.root_public()));
-            Ok(Done::new((publisher, operator), detail))
+    let (publisher_keys, keystores) = ledger
+        .step("make the keys of publisher and operators", async {
+            let keystores = (0..NODES).map(|_| Keystore::generate()).collect::<Result<Vec<_>, _>>()?;
+            let detail = format!("our operator's root key 0x{}", hex::encode(keystores[0].root_public()));
+            Ok(Done::new((Keystore::generate()?, keystores), detail))
         })
         .await?;
     let prover = ledger
@@ -71,15 +80,9 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
             Ok(Done::new(publisher_id(controller, manifest.publisher), detail).on_chain(published.hash, gas))
         })
         .await?;
-    let identity =
-        ledger.step("enrol the operators", enrol(&chain, &deployment, &keystore, operators)).await?;
-    ledger
-        .step("admit the operator's install", async {
-            let leaf = identity.install_leaf(&package.manifest)?;
-            let sent = chain.install_unproven(&deployment, identity.controller, leaf).await?;
-            Ok(Done::new((), format!("install leaf {leaf}")).on_chain(sent.hash, sent.gas))
-        })
-        .await?;
+    let operators =
+        ledger.step("enrol the operators", enrol(&chain, &deployment, keystores, operators)).await?;
+    ledger.step("admit the operators' installs", install(&chain, &deployment, &operators, &package)).await?;
     let trees = ledger
         .step("rebuild the trees from the chain's events", async {
             let trees = Trees::read(&chain, &deployment, publisher).await?;
@@ -91,7 +94,20 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
     let verifier = prover.verifier();
     let anchor = deployment.addresses.receipt_anchor;
     let judge = ReceiptVerifier::new(verifier.clone(), pinned_developer_key(), chain.id, anchor, window)?;
-    Ok(World { chain, deployment, prover, keystore, identity, publisher, package, trees, runtime, judge })
+    Ok(World { chain, rpc, deployment, prover, operators, publisher, package, trees, runtime, judge })
+}
+
+/// A chain in this process; its services reach it by HTTP, on a free port of this machine.
+async fn embedded() -> Result<(Chain, String)> {
+    let devnet = Devnet::default();
+    let (address, _) = devnet.serve(SocketAddr::from(([127, 0, 0, 1], 0)), CancellationToken::new()).await?;
+    Ok((Chain::embedded(&devnet), format!("http://{address}")))
+}
+
+/// Windows of seconds instead of days, so that a demo sees their end.
+fn short(config: DeployConfig) -> DeployConfig {
+    let times = Times { late_slash: 8, ..Times::default().with_challenge_window(16) };
+    DeployConfig { times, market: MarketConfig { grace: 3, ..config.market }, ..config }
 }
 
 /// Assembles the program and lets the publisher sign it under the strictest policy that this machine's sandbox reaches.
@@ -137,7 +153,7 @@ async fn deploy(chain: &Chain, package: &Package) -> Result<Done<Deployment>> {
     let deployer = chain.account_at(DEPLOYER)?;
     let (floor, policy) = (mesh_floor(), package.manifest.checked_policy()?);
     let floor = if policy.is_at_least_as_strict_as(&floor) { floor } else { policy };
-    let deployment = nonos_contracts::deploy(&chain.provider, &config(deployer, floor)).await?;
+    let deployment = nonos_contracts::deploy(&chain.provider, &short(config(deployer, floor))).await?;
     let (hash, gas) = spent(chain, deployer, deployment.first_block).await?;
     let detail = format!("ReceiptAnchor {}", deployment.addresses.receipt_anchor);
     Ok(Done::new(deployment, detail).on_chain(hash, gas))
@@ -158,13 +174,13 @@ async fn spent(chain: &Chain, account: Address, since: u64) -> Result<(B256, u64
     Ok((last.ok_or_else(|| eyre!("the chain does not show the transactions of {account}"))?, gas))
 }
 
-/// Our operator first, then the others that make the tree a tree.
+/// Those that run nodes first, ours first of all, then the others that make the tree a larger one.
 async fn enrol(
     chain: &Chain,
     deployment: &Deployment,
-    keystore: &Keystore,
+    keystores: Vec<Keystore>,
     count: u16,
-) -> Result<Done<Identity>> {
+) -> Result<Done<Vec<Operator>>> {
     let registry = deployment.addresses.operator_registry;
     let head = chain
         .provider
@@ -176,12 +192,40 @@ async fn enrol(
         let controller = chain.account_at(account)?;
         Identity::new(keystore, controller, registry, chain.id, now + VALIDITY, 1)
     };
-    let ours = identity(keystore, OPERATOR)?;
-    let mut sent = chain.enrol_unproven(deployment, &ours).await?;
-    for other in 1..count {
-        let other = identity(&Keystore::generate()?, OPERATOR + usize::from(other))?;
-        sent.gas += chain.enrol_unproven(deployment, &other).await?.gas;
+    let mut operators = Vec::with_capacity(keystores.len());
+    let (mut last, mut gas) = (None, 0);
+    for (number, keystore) in keystores.into_iter().enumerate() {
+        let identity = identity(&keystore, OPERATOR + number)?;
+        let sent = chain.enrol_unproven(deployment, &identity).await?;
+        (last, gas) = (Some(sent.hash), gas + sent.gas);
+        operators.push(Operator { keystore: Arc::new(keystore), identity });
     }
-    let detail = format!("{count} of them, our identity leaf {}", ours.leaf());
-    Ok(Done::new(ours, detail).on_chain(sent.hash, sent.gas))
+    for other in operators.len()..usize::from(count) {
+        let other = identity(&Keystore::generate()?, OPERATOR + other)?;
+        gas += chain.enrol_unproven(deployment, &other).await?.gas;
+    }
+    let ours = operators.first().ok_or_else(|| eyre!("there are no operators"))?;
+    let detail = format!("{count} of them, our identity leaf {}", ours.identity.leaf());
+    let hash = last.ok_or_else(|| eyre!("nobody was enrolled"))?;
+    Ok(Done::new(operators, detail).on_chain(hash, gas))
+}
+
+/// One install each: an install leaf contains its operator's secret.
+async fn install(
+    chain: &Chain,
+    deployment: &Deployment,
+    operators: &[Operator],
+    package: &Package,
+) -> Result<Done<()>> {
+    let (mut last, mut gas) = (None, 0);
+    for Operator { identity, .. } in operators {
+        let leaf = identity.install_leaf(&package.manifest)?;
+        let sent = chain.install_unproven(deployment, identity.controller, leaf).await?;
+        (last, gas) = (Some(sent.hash), gas + sent.gas);
+    }
+    let done = Done::new((), format!("{} install leaves", operators.len()));
+    Ok(match last {
+        Some(hash) => done.on_chain(hash, gas),
+        None => done,
+    })
 }

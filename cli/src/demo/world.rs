@@ -9,6 +9,7 @@ use nonos_core::package::Package;
 use nonos_node::capsule_runtime::Runtime;
 use nonos_node::keys::Keystore;
 use nonos_node::verify::ReceiptVerifier;
+use std::sync::Arc;
 
 /// Account of the deployer.
 pub const DEPLOYER: usize = 0;
@@ -18,19 +19,33 @@ pub const PUBLISHER: usize = 1;
 pub const RELAYER: usize = 2;
 /// Account that controls our operator; the accounts after it control the others.
 pub const OPERATOR: usize = 3;
+/// Account that buys launches.
+pub const REQUESTER: usize = 6;
+/// Account that challenges leaves.
+pub const CHALLENGER: usize = 7;
+/// Account of a relayer that anchors what it should not.
+pub const DISHONEST: usize = 8;
+
+/// An enrolled operator that runs a node.
+pub struct Operator {
+    /// Its keys.
+    pub keystore: Arc<Keystore>,
+    /// What it is on this chain.
+    pub identity: Identity,
+}
 
 /// Everything that stands once the market is set up.
 pub struct World {
     /// The chain and its accounts.
     pub chain: Chain,
+    /// Its JSON-RPC address, for the services.
+    pub rpc: String,
     /// The contracts.
     pub deployment: Deployment,
     /// Keys of the launch circuit.
     pub prover: LaunchProver,
-    /// Our operator's keys.
-    pub keystore: Keystore,
-    /// Our operator on this chain.
-    pub identity: Identity,
+    /// The operators that run nodes, ours first.
+    pub operators: Vec<Operator>,
     /// The publisher's id on this chain.
     pub publisher: B256,
     /// The signed capsule.
@@ -41,4 +56,11 @@ pub struct World {
     pub runtime: Runtime,
     /// The native verifier of this deployment.
     pub judge: ReceiptVerifier,
+}
+
+impl World {
+    /// Our operator.
+    pub fn ours(&self) -> &Operator {
+        &self.operators[0]
+    }
 }

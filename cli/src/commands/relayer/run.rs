@@ -3,15 +3,17 @@
 use super::signer;
 use crate::chain::{Chain, read_deployment};
 use crate::datadir::DataDir;
-use crate::output::Reply;
+use crate::output::{self, Reply};
 use crate::service;
 use crate::settings::{Environment, Process, RelayerSection, Settings, layered};
+use crate::table::pairs;
 use clap::Args;
 use eyre::{Result, WrapErr, ensure};
 use nonos_api::NodeClient;
 use nonos_core::batch::MAX_BATCH_LEAVES;
 use nonos_relayer::verify::{Bounds, ChainAdmission, ReceiptCheck};
 use nonos_relayer::{Config, GWEI, Node, Parts, Relayer};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -132,9 +134,18 @@ pub async fn run(args: RunArgs, settings: &Settings) -> Result<Reply> {
         leaf_of: Parts::RECEIPTS,
     };
     let account = parts.signer.address();
+    let json = settings.json;
     service::run(|cancel| async move {
         let relayer = Relayer::new(parts, config, &queue).await?;
-        tracing::info!(%account, %anchor, queue = %queue.display(), http = ?relayer.http_address(), "relayer runs");
+        let http = relayer.http_address().map(|address| format!("http://{address}"));
+        let mut lines = vec![
+            ("account", account.to_string()),
+            ("anchor", anchor.to_string()),
+            ("queue", queue.display().to_string()),
+        ];
+        lines.extend(http.as_ref().map(|url| ("status", format!("{url}/v1/status"))));
+        let object = json!({ "account": account, "anchor": anchor, "queue": queue, "http": http });
+        output::print(&Reply::new(format!("{}\n\nCtrl-C stops it.", pairs(lines)), object), json);
         service::notify_ready();
         Ok(relayer.run(cancel).await?)
     })

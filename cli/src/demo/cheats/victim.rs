@@ -20,9 +20,10 @@ pub struct Victim {
 impl Victim {
     /// Recomputes witness and key from the keystore, as [`nonos_node::launch`] derives them.
     pub fn new(world: &World, launched: Launched) -> Result<Self> {
-        let (manifest, identity, reserved) = (&world.package.manifest, &world.identity, launched.reserved);
+        let operator = world.ours();
+        let (manifest, identity, reserved) = (&world.package.manifest, &operator.identity, launched.reserved);
         let number = reserved.epoch << 10 | u64::from(reserved.index);
-        let signer = world.keystore.execution_key(&identity.scope(), manifest.capsule_leaf()?, number)?;
+        let signer = operator.keystore.execution_key(&identity.scope(), manifest.capsule_leaf()?, number)?;
         let header = &launched.receipt.header;
         let privacy = Privacy {
             disclose_capsule: header.capsule_disclosed(),
