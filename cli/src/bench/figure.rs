@@ -62,7 +62,7 @@ pub const ALL: [Spec; 18] = [
     spec("gossip_p99_ms", "ms", 5.0, Suite::Gossip),
     spec("gossip_verified_p99_ms", "ms", 10.0, Suite::Gossip),
     floor("node_verify_receipts_per_s", "receipts/s", 600.0, Suite::Gossip),
-    spec("demo_s", "s", 30.0, Suite::Demo),
+    spec("demo_s", "s", 60.0, Suite::Demo),
     floor("relayer_receipts_per_s", "1/s", 500.0, Suite::Relayer),
     floor("relayer_verified_receipts_per_s", "1/s", 100.0, Suite::Relayer),
     spec("anchor_gas_per_receipt_1024", "gas", 150.0, Suite::Anchor),
