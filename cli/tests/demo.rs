@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Cheats that the demo has to try; each name is the beginning of one or more of its rows.
-const CHEATS: [&str; 9] = [
+const CHEATS: [&str; 13] = [
     "one bit of the receipt changed",
     "payee changed",
     "a binary that is not the manifest's",
@@ -17,12 +17,28 @@ const CHEATS: [&str; 9] = [
     "a second receipt with the same nullifier",
     "x + r for a scalar of the proof",
     "the identity point for a commitment",
+    "a receipt replayed for another request",
+    "a relayer anchors a receipt that was never proven",
+    "a peer that floods a node with copies",
+    "a lock that is never served",
+];
+
+/// Steps of the market that the demo has to reach.
+const MARKET: [&str; 6] = [
+    "start three nodes",
+    "gossip: every node has every receipt",
+    "the first batch is final",
+    "the request is paid",
+    "trust: the score moved, and the nodes read it back",
+    "stop every service",
 ];
 
 fn check(report: &serde_json::Value) {
     assert_eq!(report["ok"], true, "{report:#}");
     let steps = report["steps"].as_array().unwrap();
-    assert!(steps.len() >= 15);
+    for name in MARKET {
+        assert!(steps.iter().any(|step| step["name"] == name), "`{name}` is missing");
+    }
     for step in steps {
         assert_eq!(step["ok"], true, "{step}");
         assert!(step["name"].is_string() && step["cpu_s"].is_number(), "{step}");
@@ -32,10 +48,15 @@ fn check(report: &serde_json::Value) {
     assert!((300_000..500_000).contains(&on_chain["gas"].as_u64().unwrap()), "{on_chain}");
     let cheats = report["cheats"].as_array().unwrap();
     for cheat in cheats {
-        assert!(matches!(cheat["outcome"].as_str(), Some("rejected" | "reverted")), "{cheat}");
+        assert!(matches!(cheat["outcome"].as_str(), Some("rejected" | "reverted" | "punished")), "{cheat}");
         assert!(!cheat["reason"].as_str().unwrap().is_empty(), "{cheat}");
         assert_eq!(cheat["as_expected"], true, "{cheat}");
-        assert_eq!(cheat["outcome"] == "reverted", cheat.get("tx").is_some(), "{cheat}");
+        match cheat["outcome"].as_str() {
+            Some("rejected") => assert!(cheat.get("tx").is_none(), "{cheat}"),
+            Some("reverted") => assert!(cheat.get("tx").is_some(), "{cheat}"),
+            // Somebody else's transaction may have punished.
+            _ => {}
+        }
     }
     for name in CHEATS {
         let tried = |cheat: &&serde_json::Value| cheat["name"].as_str().unwrap().starts_with(name);
