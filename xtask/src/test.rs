@@ -32,6 +32,8 @@ const STAGES: &[Stage] = &[
     }),
     ("rust", || {
         let mut c = cargo(&["test", "--release", "--workspace", "--locked", "--quiet", "--no-fail-fast"]);
+        // Fault tests print how many faults they injected and what was checked: that is worth reading when they pass.
+        c.args(["--", "--show-output"]);
         c.env("NONOS_NODE_MODULES", tools::node_modules()?);
         c.env("NONOS_CAST", tools::foundry("cast")?).env("NONOS_ANVIL", tools::foundry("anvil")?);
         check(c)

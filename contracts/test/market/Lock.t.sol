@@ -49,8 +49,8 @@ contract LockTest is MarketWorld {
         public
     {
         ProofRequest memory r = request();
-        r.offer.minPrice = min % 4 ether;
-        r.offer.maxPrice = r.offer.minPrice + rise % 4 ether;
+        r.offer.minPrice = min % 2 ether;
+        r.offer.maxPrice = r.offer.minPrice + rise % 2 ether;
         vm.warp(block.timestamp + wait % 3601);
         bytes32 id = lock(r);
         uint256 price = market.lockOf(id).price;
