@@ -60,7 +60,7 @@ fn a_request_is_served_by_a_bidding_operator_that_is_killed_in_between() {
     let status = market.run(&["market", "status", "--json"]).success().json();
     assert_eq!(status["balance_wei"], "0");
     let poor = ["market", "request", text(&capsule), "--input", text(&input)];
-    market.run(&poor).fails(1, "put the rest in with `nonos market deposit 0.00101`");
+    market.run(&poor).fails(1, "put the rest in with `nonos market deposit 0.001010000000000000`");
     market.run(&["market", "deposit", "1"]).success();
     market.run(&poor).fails(1, "is the node running?");
     let unknown = format!("0x{}", "07".repeat(32));

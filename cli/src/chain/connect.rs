@@ -62,7 +62,16 @@ impl Chain {
         for signer in signers.into_iter().rev() {
             wallet.register_default_signer(signer);
         }
-        let provider = ProviderBuilder::new().wallet(wallet).connect_client(client).erased();
+        // The chain is asked for each nonce: services of the same account send too, and a transaction that is refused by
+        // its estimate must not leave a gap.
+        let provider = ProviderBuilder::new()
+            .disable_recommended_fillers()
+            .with_gas_estimation()
+            .with_simple_nonce_management()
+            .fetch_chain_id()
+            .wallet(wallet)
+            .connect_client(client)
+            .erased();
         Self { provider, id, accounts }
     }
 

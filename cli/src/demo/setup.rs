@@ -106,7 +106,7 @@ async fn embedded() -> Result<(Chain, String)> {
 
 /// Windows of seconds instead of days, so that a demo sees their end.
 fn short(config: DeployConfig) -> DeployConfig {
-    let times = Times { late_slash: 8, ..Times::default().with_challenge_window(16) };
+    let times = Times { late_slash: 8, ..Times::default().with_challenge_window(24) };
     DeployConfig { times, market: MarketConfig { grace: 3, ..config.market }, ..config }
 }
 

@@ -44,6 +44,8 @@ pub struct RelayerSection {
     pub fee_cap: Option<f64>,
     /// Blocks after which the chain is taken for settled.
     pub confirmations: Option<u64>,
+    /// How often the chain is asked, in milliseconds.
+    pub poll_ms: Option<u64>,
 }
 
 /// `[market]`: what the agents of `nonos market` can be told in the file. Every key is optional.

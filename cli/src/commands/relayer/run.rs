@@ -52,6 +52,9 @@ pub struct RunArgs {
     /// Blocks after which the chain is taken for settled [env: NONOS_RELAYER_CONFIRMATIONS] [default: 32]
     #[arg(long, value_name = "BLOCKS")]
     confirmations: Option<u64>,
+    /// How often the chain is asked, in milliseconds [env: NONOS_RELAYER_POLL_MS] [default: 2000]
+    #[arg(long, value_name = "MS")]
+    poll_ms: Option<u64>,
 }
 
 /// What the relayer runs with, beside its account and its chain.
@@ -98,6 +101,11 @@ fn resolve(args: RunArgs, env: &impl Environment, file: &RelayerSection) -> Resu
     if let Some(blocks) = layered(args.confirmations, "NONOS_RELAYER_CONFIRMATIONS", env, file.confirmations)?
     {
         config.submit.confirmations = blocks;
+    }
+    if let Some(ms) = layered(args.poll_ms, "NONOS_RELAYER_POLL_MS", env, file.poll_ms)? {
+        ensure!(ms >= 10, "asking the chain every {ms} ms: it takes at least 10");
+        config.poll = Duration::from_millis(ms);
+        config.collect_poll = config.collect_poll.min(config.poll);
     }
     let node = layered(args.node, "NONOS_RELAYER_NODE", env, file.node.clone())?;
     let queue = args.queue.or(env.path("NONOS_RELAYER_QUEUE")?);

@@ -95,6 +95,8 @@ impl Fleet {
             "127.0.0.1:0",
             "--max-age",
             "1",
+            "--poll-ms",
+            "200",
             "--confirmations",
             "1",
         ];
@@ -112,7 +114,7 @@ impl Fleet {
             ["market", "bid", "--node", &http, "--poll-ms", "200", "--launch-time", "5", "--margin", "10"];
         let operator = self.service("the operator's agent", &folder, Some(OPERATOR + AGENT), &args).await?;
         let http = self.node(0)?.http.clone();
-        let args = ["market", "challenge", "--node", &http, "--patience", "1", "--poll-ms", "200"];
+        let args = ["market", "challenge", "--node", &http, "--patience", "5", "--poll-ms", "200"];
         let folder = self.prepare(world, "challenger")?;
         let challenger = self.service("the challenger", &folder, Some(CHALLENGER), &args).await?;
         self.others.extend([operator, challenger]);
