@@ -1,3 +1,5 @@
+//! The queue against a model, and every damage that its check has to name.
+
 use super::*;
 use alloy_primitives::{B256, Bytes, U256, keccak256};
 use nonos_core::ReceiptLeaf;

@@ -1,3 +1,5 @@
+//! The plan of the next transaction, case by case.
+
 use super::*;
 use alloy_primitives::B256;
 use proptest::prelude::*;
