@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{IO, Market, PASSPHRASE, text};
+use common::{IO, Market, PASSPHRASE, text, welcome};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,15 +26,8 @@ impl Service {
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
-        let mut text = String::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            text.push_str(&line);
-            if line == "}" {
-                break;
-            }
-        }
-        Self { child, welcome: serde_json::from_str(&text).unwrap() }
+        let welcome = welcome(BufReader::new(child.stdout.take().unwrap())).unwrap();
+        Self { child, welcome }
     }
 
     fn terminate(mut self) -> Option<i32> {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alloy_primitives::{Address, B256, keccak256};
-use common::{IO, Market, text};
+use common::{IO, Market, text, welcome};
 use nonos_api::types::{BatchStatus, Event, Outcome};
 use nonos_api::{ClientError, NodeClient, routes};
 use nonos_core::batch::BatchRecord;
@@ -49,15 +49,7 @@ impl Process {
 
     /// What it prints once it is up; `None` if it ended before.
     fn welcome(&mut self) -> Option<Value> {
-        let mut text = String::new();
-        for line in self.stdout.take()?.lines() {
-            let line = line.ok()?;
-            text.push_str(&line);
-            if line == "}" {
-                return serde_json::from_str(&text).ok();
-            }
-        }
-        None
+        welcome(self.stdout.take()?)
     }
 
     fn terminate(&mut self) -> Option<i32> {

@@ -82,6 +82,15 @@ impl Cursor {
         Ok(hash.map(|hash| Span { from, to, hash, reorganised: self.rewound.is_some() }))
     }
 
+    /// The same for an agent that looks again and again: a chain that does not answer is reported and has nothing due.
+    pub async fn due(&mut self, chain: &(impl Blocks + ?Sized), head: &Head) -> Option<Span> {
+        let span = self.span(chain, head).await;
+        span.unwrap_or_else(|error| {
+            tracing::warn!(%error, "cannot tell where the chain is");
+            None
+        })
+    }
+
     /// Halves the page if the endpoint refused it; false if the page is as small as it gets, or this is no refusal.
     pub fn shrink(&mut self, error: &ChainError) -> bool {
         let refused = matches!(error, ChainError::Transport { source, .. } if source.is_error_resp());

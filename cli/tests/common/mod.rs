@@ -110,6 +110,19 @@ pub fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+/// The object that a service prints once it is up; `None` if it ended before.
+pub fn welcome(stdout: impl BufRead) -> Option<Value> {
+    let mut text = String::new();
+    for line in stdout.lines() {
+        let line = line.ok()?;
+        text.push_str(&line);
+        if line == "}" {
+            return serde_json::from_str(&text).ok();
+        }
+    }
+    None
+}
+
 /// A node in a process of its own; killed when dropped.
 pub struct Node {
     child: Child,
@@ -132,15 +145,7 @@ impl Node {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut text = String::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            text.push_str(&line);
-            if line == "}" {
-                break;
-            }
-        }
-        let welcome: Value = serde_json::from_str(&text).unwrap();
+        let welcome = welcome(BufReader::new(child.stdout.take().unwrap())).unwrap();
         Self { child, url: welcome["url"].as_str().unwrap().to_owned() }
     }
 

@@ -140,14 +140,7 @@ impl ChallengerAgent {
 
     async fn read(&mut self, head: &Head) -> Result<bool, MarketError> {
         let chain = Arc::clone(&self.chain);
-        let span = match self.cursor.span(&*chain, head).await {
-            Ok(Some(span)) => span,
-            Ok(None) => return Ok(false),
-            Err(error) => {
-                tracing::warn!(%error, "cannot tell where the chain is");
-                return Ok(false);
-            }
-        };
+        let Some(span) = self.cursor.due(&*chain, head).await else { return Ok(false) };
         let found = async {
             Ok((chain.anchored(span.from, span.to).await?, chain.revealed(span.from, span.to).await?))
         };

@@ -1,6 +1,7 @@
 //! `nonos market deposit | withdraw`.
 
-use super::{NodeArgs, Site, ether, in_ether};
+use super::{NodeArgs, Site};
+use crate::ether::{AmountArgs, ether, in_ether};
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -9,14 +10,6 @@ use alloy_primitives::{Address, U256};
 use clap::Args;
 use eyre::Result;
 use serde_json::json;
-
-/// An amount of ether.
-#[derive(Debug, Args)]
-pub struct AmountArgs {
-    /// Ether, such as 0.5
-    #[arg(value_parser = ether)]
-    amount: U256,
-}
 
 /// Arguments of `nonos market withdraw`.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `nonos market challenge`: the challenger agent.
 
-use super::{NodeArgs, Site, ether, in_ether, metrics};
+use super::{NodeArgs, Site, metrics};
+use crate::ether::{ether, in_ether};
 use crate::output::{self, Reply};
 use crate::progress::Progress;
 use crate::random::seed;

@@ -11,12 +11,12 @@ mod status;
 
 use crate::chain::{Chain, read_deployment};
 use crate::datadir::DataDir;
+use crate::ether::AmountArgs;
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::{Environment, Process, Settings};
 use alloy::signers::local::PrivateKeySigner;
-use alloy_primitives::utils::{format_ether, parse_ether};
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
 use clap::{Args, Subcommand};
 use eyre::{Result, bail, eyre};
 use nonos_api::NodeClient;
@@ -35,7 +35,7 @@ const DEFAULT_NODE: &str = "http://127.0.0.1:8661";
 #[derive(Debug, Subcommand)]
 pub enum MarketCommand {
     /// Put ether into the market account: prices and collateral come out of it
-    Deposit(account::AmountArgs),
+    Deposit(AmountArgs),
     /// Take free ether out of the market account
     Withdraw(account::WithdrawArgs),
     /// Ask for a launch: upload the input, submit the request, wait for the receipt
@@ -136,19 +136,6 @@ fn signer(chain: &Chain, settings: &Settings) -> Result<PrivateKeySigner> {
             chain.id
         ),
     }
-}
-
-/// An amount of ether, such as 0.5.
-fn ether(text: &str) -> Result<U256> {
-    parse_ether(text).map_err(|error| eyre!("{error}; expected an amount of ether such as 0.5"))
-}
-
-fn ether_128(text: &str) -> Result<u128> {
-    u128::try_from(ether(text)?).map_err(|_| eyre!("{text} ether is more than there is"))
-}
-
-fn in_ether(wei: U256) -> String {
-    format!("{} ETH", format_ether(wei))
 }
 
 /// A 32-byte id in hex.

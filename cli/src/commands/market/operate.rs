@@ -1,8 +1,9 @@
 //! `nonos market bid | fulfil`: the operator agent, for every request or for one.
 
 use super::launcher::MarketLauncher;
-use super::{NodeArgs, Site, ether, ether_128, id, in_ether, metrics};
+use super::{NodeArgs, Site, id, metrics};
 use crate::commands::{capsule, keys};
+use crate::ether::{ether, ether_128, in_ether};
 use crate::output::{self, Reply};
 use crate::progress::Progress;
 use crate::service;

@@ -1,8 +1,9 @@
 //! `nonos market request`: asks for a launch and waits for its receipt.
 
-use super::{NodeArgs, Site, ether_128, id, status};
+use super::{NodeArgs, Site, id, status};
 use crate::commands::capsule;
 use crate::datadir::read_limited;
+use crate::ether::ether_128;
 use crate::output::{Reply, one_line};
 use crate::progress::Progress;
 use crate::random::seed;

@@ -1,6 +1,7 @@
 //! `nonos market status`: a request and what came of it, or the account and the market's terms.
 
-use super::{NodeArgs, Site, id, in_ether};
+use super::{NodeArgs, Site, id};
+use crate::ether::in_ether;
 use crate::output::Reply;
 use crate::settings::Settings;
 use crate::table::pairs;

@@ -3,25 +3,17 @@
 use super::signer;
 use crate::chain::{Chain, read_deployment};
 use crate::datadir::DataDir;
+use crate::ether::{AmountArgs, ether, in_ether};
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::table::pairs;
 use alloy::providers::DynProvider;
-use alloy_primitives::utils::{format_ether, parse_ether};
 use alloy_primitives::{Address, U256};
 use clap::Args;
-use eyre::{Result, eyre};
+use eyre::Result;
 use nonos_relayer::bond;
 use serde_json::json;
-
-/// An amount of ether.
-#[derive(Debug, Args)]
-pub struct AmountArgs {
-    /// Ether, such as 0.5
-    #[arg(value_parser = ether)]
-    amount: U256,
-}
 
 /// Arguments of `nonos relayer withdraw`.
 #[derive(Debug, Args)]
@@ -32,10 +24,6 @@ pub struct WithdrawArgs {
     /// Who gets it [default: the relayer's account]
     #[arg(long, value_name = "ADDRESS")]
     to: Option<Address>,
-}
-
-fn ether(text: &str) -> Result<U256> {
-    parse_ether(text).map_err(|error| eyre!("{error}; expected an amount of ether such as 0.5"))
 }
 
 struct Account {
@@ -54,12 +42,11 @@ impl Account {
 
     async fn reply(&self) -> Result<Reply> {
         let bond = bond::bond(&self.provider, self.anchor, self.address).await?;
-        let ether = |wei: U256| format!("{} ETH", format_ether(wei));
         let text = pairs([
             ("account", self.address.to_string()),
-            ("free", ether(bond.free)),
-            ("locked", ether(bond.locked)),
-            ("each batch locks", ether(bond.slice)),
+            ("free", in_ether(bond.free)),
+            ("locked", in_ether(bond.locked)),
+            ("each batch locks", in_ether(bond.slice)),
             ("enough for", format!("{} more batches", bond.batches())),
         ]);
         let object = json!({

@@ -4,6 +4,7 @@ mod bond;
 mod run;
 
 use crate::chain::Chain;
+use crate::ether::AmountArgs;
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -24,7 +25,7 @@ pub enum RelayerCommand {
     /// Show the bond and for how many batches it is enough
     Bond,
     /// Pay into the bond
-    Deposit(bond::AmountArgs),
+    Deposit(AmountArgs),
     /// Take out of the free part of the bond
     Withdraw(bond::WithdrawArgs),
 }

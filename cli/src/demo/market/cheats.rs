@@ -158,7 +158,7 @@ async fn anchor_false(world: &World, fleet: &mut Fleet, receipt: &Receipt) -> Re
 
 /// `None` while the node has not seen the batch on chain.
 async fn posted(node: &NodeClient, record: &BatchRecord) -> Result<Option<()>> {
-    Ok(node.post_batch(record).await.map(Some).unwrap_or(None).map(drop))
+    Ok(node.post_batch(record).await.ok().map(drop))
 }
 
 /// A peer sends one valid receipt again and again, as fast as it can.
