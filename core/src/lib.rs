@@ -19,6 +19,7 @@ pub mod batch;
 pub mod capsule;
 pub mod chain;
 pub mod disclosure;
+pub mod enrolment;
 pub mod field;
 mod grain;
 pub mod identity;

@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use alloy_primitives::{Address, B256};
 use ed25519_dalek::{Signer, SigningKey};
-use halo2curves::bn256::Fr;
 use nonos_circuits::backend::Srs;
 use nonos_circuits::launch::{K, LaunchProver, LaunchWitness};
-use nonos_core::lean_imt::{LeanImt, LeanPath};
-use nonos_core::policy::{Policy, State};
 use nonos_core::receipt::{Receipt, ReceiptHeader, SCHEMA};
-use nonos_core::{DigestCommitment, ManifestDigest};
+
+/// The launch that the circuit's own tests prove.
+#[path = "../../../../circuits/tests/launch_support/mod.rs"]
+mod launch_support;
 
 pub const CHAIN: u64 = 31_337;
 pub const ANCHOR: Address = Address::repeat_byte(0xa5);
@@ -37,53 +37,8 @@ pub fn receipt(n: usize) -> Receipt {
     made[n].clone()
 }
 
-fn path(leaf: Fr, leaves: u64) -> LeanPath {
-    let tree = LeanImt::from_leaves((1..leaves).map(Fr::from).chain([leaf])).unwrap();
-    tree.prove(tree.len() - 1).unwrap()
-}
-
 fn witness(n: u64, launched_at: u64) -> LaunchWitness {
-    let measurement = Fr::from(9_000 + n);
-    let policy = Policy {
-        required_cpu: 0b1010,
-        min_isolation: 3,
-        allowed_syscalls: [u64::MAX, 0xff00, n, 1, 2, 3, 4, 5],
-        allowed_caps: 0xff,
-        max_memory_pages: 256,
-        max_network: 2,
-        measurements: vec![Fr::from(1), measurement],
-    };
-    let state = State {
-        cpu: 0b1110,
-        isolation: 4,
-        syscalls: [0xdead_beef, 0x1200, 0, 0, 2, 1, 4, 0],
-        caps: 0x11,
-        memory_pages: 256,
-        network: 1,
-        measurement,
-    };
-    let mut witness = LaunchWitness {
-        k: Fr::from(1_000_003 * (n + 1)).square(),
-        meta: Fr::from(77 + n),
-        operator_path: LeanPath::default(),
-        install_path: LeanPath::default(),
-        catalog_path: LeanPath::default(),
-        commitment: DigestCommitment([n as u8 ^ 0x5a; 32]),
-        manifest: ManifestDigest::from([0xc3; 32]),
-        policy,
-        state,
-        capsule_salt: Fr::from(4_242 + n),
-        operator_salt: Fr::from(2_424 + n),
-        state_salt: Fr::from(99 + n),
-        epoch: launched_at / 3_600,
-        index: (n % 1_024) as u16,
-        binding: Fr::from(1),
-    };
-    let leaves = witness.leaves();
-    witness.operator_path = path(leaves.identity.fr(), 6);
-    witness.install_path = path(leaves.install.fr(), 3);
-    witness.catalog_path = path(leaves.capsule.fr(), 2);
-    witness
+    LaunchWitness { epoch: launched_at / 3_600, ..launch_support::launch(n) }
 }
 
 /// A receipt with everything right but the proof, which is zeros of the right length. Costs next to nothing.
