@@ -1,0 +1,4 @@
+//! Tests of the enrolment circuit as a whole.
+
+mod fixture;
+mod satisfied;
