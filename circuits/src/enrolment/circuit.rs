@@ -57,6 +57,12 @@ impl EnrolmentCircuit {
         &self.layout.sheet
     }
 
+    /// A circuit of any sheet, for tests of single gadgets.
+    #[cfg(test)]
+    pub(crate) fn from_sheet(sheet: Sheet) -> Self {
+        EnrolmentCircuit { layout: Layout { sheet, instance: [Fr::ZERO; INSTANCES] }, known: true }
+    }
+
     /// The rows, to tamper with.
     #[cfg(test)]
     pub(crate) fn sheet_mut(&mut self) -> &mut Sheet {
