@@ -14,6 +14,7 @@ mod output;
 mod passphrase;
 mod progress;
 mod random;
+mod root_key;
 mod run;
 mod service;
 mod settings;

@@ -1,6 +1,8 @@
 //! Runs the built binary with an environment of its own: empty home, no variables but those a test gives.
 #![allow(dead_code)] // each test binary uses its part
 
+pub mod softhsm;
+
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
