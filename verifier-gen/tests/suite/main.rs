@@ -4,6 +4,7 @@
 
 mod budgets;
 mod compiler;
+mod enrolment;
 mod evm;
 mod launch;
 mod oracle;
