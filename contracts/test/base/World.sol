@@ -11,7 +11,7 @@ import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
 import {IdentityLeaf, InstallLeaf, Nullifier, OperatorId, PublisherId, VerifierKey} from "../../src/types/Ids.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {VerifierRouter} from "../../src/verifier/VerifierRouter.sol";
-import {TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
+import {TestEnrolmentWrapper, TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
 import {Blocks} from "./Blocks.sol";
 import {Test} from "./Test.sol";
 
@@ -30,12 +30,16 @@ abstract contract World is Test {
     uint64 internal constant UNBONDING = 14 days;
     uint64 internal constant START = 1_800_000_000;
     VerifierKey internal constant KEY = VerifierKey.wrap(bytes32("test circuit"));
+    VerifierKey internal constant ENROLMENT_KEY = VerifierKey.wrap(bytes32("test enrolment circuit"));
 
     address internal controller = address(0xc0);
     address internal publisherAccount = address(0xab);
     OperatorId internal operator = OperatorId.wrap(keccak256("root key"));
     TestVerifier internal generated;
     TestWrapper internal wrapper;
+    /// @dev Takes any enrolment proof until told otherwise.
+    TestVerifier internal enrolmentGenerated;
+    TestEnrolmentWrapper internal enrolmentWrapper;
     VerifierRouter internal router;
     OperatorRegistry internal operators;
     CapsuleRegistry internal capsules;
@@ -51,6 +55,8 @@ abstract contract World is Test {
         generated = new TestVerifier();
         wrapper = new TestWrapper(address(generated), KEY, true);
         router = new VerifierRouter(address(this), address(0x911), list(wrapper));
+        enrolmentGenerated = new TestVerifier();
+        enrolmentWrapper = new TestEnrolmentWrapper(address(enrolmentGenerated), ENROLMENT_KEY, true);
         operators = new OperatorRegistry(DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
         capsules = new CapsuleRegistry(floor());
         anchor = newAnchor(times(), stakes());
