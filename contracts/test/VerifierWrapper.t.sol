@@ -3,7 +3,12 @@ pragma solidity ^0.8.30;
 
 import {IVerifierWrapper} from "../src/interfaces/IVerifierWrapper.sol";
 import {VerifierKey} from "../src/types/Ids.sol";
+import {EnrolmentVerifier} from "../src/verifier/EnrolmentVerifier.sol";
 import {LaunchVerifier} from "../src/verifier/LaunchVerifier.sol";
+import {
+    DEVELOPER_SRS as ENROLMENT_DEVELOPER_SRS,
+    VERIFIER_KEY as ENROLMENT_VERIFIER_KEY
+} from "../src/verifier/generated/EnrolmentHalo2Verifier.sol";
 import {DEVELOPER_SRS, VERIFIER_KEY} from "../src/verifier/generated/LaunchHalo2Verifier.sol";
 import {World} from "./base/World.sol";
 import {TestEnrolmentWrapper, TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
@@ -131,6 +136,16 @@ contract VerifierWrapperTest is World {
         vm.assertTrue(launch.generated().code.length > 1000, "its own generated verifier");
         vm.assertFalse(launch.verify(new bytes(1248), instances), "zeros are no proof");
         vm.assertFalse(launch.verify("", instances), "nothing is no proof");
+    }
+
+    function test_enrolment_verifier_takes_key_and_setup_from_the_generated_file() public {
+        EnrolmentVerifier enrolments = new EnrolmentVerifier();
+        uint256[6] memory values;
+        vm.assertEq(VerifierKey.unwrap(enrolments.verifierKey()), ENROLMENT_VERIFIER_KEY, "key");
+        vm.assertTrue(enrolments.developerSetup() == ENROLMENT_DEVELOPER_SRS, "setup");
+        vm.assertTrue(enrolments.generated().code.length > 1000, "its own generated verifier");
+        vm.assertFalse(enrolments.verify(new bytes(3_264), values), "zeros are no proof");
+        vm.assertFalse(enrolments.verify("", values), "nothing is no proof");
     }
 
     function test_launch_verifier_of_a_developer_setup_stays_on_development_chains() public {

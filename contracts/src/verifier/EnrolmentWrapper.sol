@@ -12,7 +12,7 @@ abstract contract EnrolmentWrapper is VerifierWrapper, IEnrolmentVerifier {
         return _verify(abi.encodePacked(instances, proof));
     }
 
-    /// @dev A valid enrolment proof costs about 480k.
+    /// @dev A valid enrolment proof costs about 490k.
     function _verificationGas() internal pure override returns (uint256) {
         return 1_000_000;
     }
