@@ -43,7 +43,8 @@ pub enum ProveError {
 ///
 /// `rng` blinds the witness; a repeated state would reveal it, so it must be seeded from the operating system for every
 /// proof. halo2-axiom takes the coefficients of one more blinding polynomial from `rand::thread_rng()`, so two proofs
-/// differ even for one seed. A false statement is not noticed here: verify the proof before it leaves the machine.
+/// differ even for one seed. A false statement is not noticed here, nor, always, a value that is in no
+/// lookup table (halo2-axiom's threads may finish a proof that does not verify): verify it before it leaves the machine.
 pub fn prove<C: Circuit<Fr>>(
     srs: &Srs,
     pk: &ProvingKey,

@@ -45,12 +45,13 @@ pub struct Element {
 }
 
 impl Element {
-    /// An element out of limbs that are range-checked elsewhere.
+    /// An element out of limbs that are range-checked elsewhere: [`Sheet::load`], the lookup table, sums of eight bytes.
     ///
     /// # Panics
-    /// If a limb has more than 65 bits: gadgets hand over only what they have checked.
+    /// If a limb has more than 65 bits, which [`Sum`] relies on: gadgets hand over only what they have checked.
     pub fn from_wires(limbs: [Wire; 4]) -> Self {
         let ints = limbs.map(|wire| BigInt::from_bytes_le(Sign::Plus, wire.value.to_repr().as_ref()));
+        assert!(ints.iter().all(|limb| limb.bits() <= u64::from(LIMB_BITS)), "a limb has more than 65 bits");
         let value: BigInt = ints.iter().rev().fold(BigInt::zero(), |sum, limb| (sum << 64u32) + limb);
         Element { limbs, ints, value: value.to_biguint().unwrap_or_default() }
     }

@@ -5,7 +5,7 @@ use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use nonos_core::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, ROUNDS, constants, tag};
 
-/// `P(NAME; left, right)`: 633 rows.
+/// `P(NAME; left, right)`: 636 rows.
 pub fn hash(sheet: &mut Sheet, name: &str, left: Wire, right: Wire) -> Wire {
     let constants = constants();
     let mut state: [Wire; 3] = {

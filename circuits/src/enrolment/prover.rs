@@ -64,8 +64,8 @@ impl EnrolmentProver {
     /// Proves an enrolment and verifies the proof. Returns it with its public instances.
     ///
     /// `seed` blinds the witness: 32 bytes fresh from the operating system for every proof, never used again. Should one
-    /// come twice all the same (a machine restored from a snapshot), another secret or another digest still gives other
-    /// blinders: what is used is keccak256("nonos1.blind" ‖ seed ‖ k ‖ digest).
+    /// come twice all the same (a machine restored from a snapshot), another secret, digest or signature still gives other
+    /// blinders: what is used is keccak256("nonos1.blind" ‖ seed ‖ witness).
     pub fn prove(
         &self,
         witness: &EnrolmentWitness,
@@ -77,7 +77,16 @@ impl EnrolmentProver {
         if let Some(index) = (0..INSTANCES).find(|i| instance[*i] != laid_out[*i]) {
             return Err(EnrolmentError::Disagreement { index });
         }
-        let hedged = [b"nonos1.blind".as_slice(), &seed, &fr_to_be(&witness.k), &witness.digest.0].concat();
+        let hedged = [
+            b"nonos1.blind".as_slice(),
+            &seed,
+            &fr_to_be(&witness.k),
+            &fr_to_be(&witness.meta),
+            &witness.key,
+            &witness.digest.0,
+            &witness.signature,
+        ]
+        .concat();
         let seed = keccak256(hedged).0;
         let proof = prove_seeded(&self.srs, &self.key, circuit, &[&instance], seed)?;
         self.verifier.verify(&proof, &instance).map_err(EnrolmentError::SelfCheck)?;

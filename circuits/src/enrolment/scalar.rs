@@ -27,7 +27,7 @@ pub fn canonical(sheet: &mut Sheet, digits: &[Wire]) {
 /// Σ_{i+m=2j} q_i·L_m + 2^64·Σ_{i+m=2j+1} q_i·L_m + c_j − h_j + e_{j−1} = 2^128·e_j     e_{−1} = e_3 = 0
 /// ```
 ///
-/// Each term is below 2^195 and |e_j| < 2^77 by range check, so these are equations between integers. Their sum, weighted by
+/// Each product is below 2^195 and −2^77 ≤ e_j < 2^78 by range check, so all of it is below 2^207 and these are equations between integers. Their sum, weighted by
 /// 2^(128 j), is the claim.
 pub fn reduce(sheet: &mut Sheet, zero: Wire, hash: &[Wire; 64], digits: &[Wire]) {
     let h = value_of(hash.iter().map(|byte| byte.value), 8);

@@ -78,7 +78,7 @@ pub struct Wire {
     pub value: Fr,
 }
 
-/// Gate of a row, column q.
+/// Gate of a row, column `mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// None, or the product gate, which column sig selects.

@@ -3,7 +3,7 @@
 use super::{Chain, Sent};
 use crate::identity::Identity;
 use alloy::sol_types::SolValue;
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use eyre::{Result, WrapErr};
 use nonos_contracts::abi::CapsuleRegistry;
 use nonos_contracts::abi::OperatorRegistry;
@@ -25,13 +25,14 @@ impl Chain {
         let registry = OperatorRegistry::new(deployment.addresses.operator_registry, &self.provider);
         let deposit = registry.deposit().call().await.map_err(|error| ChainError::call(WHAT, error))?;
         let entry = OperatorRegistry::Enrolment {
+            chainId: U256::from(deployment.chain_id),
             operator: identity.root_key.into(),
             controller: identity.controller,
             leaf: identity.leaf().to_u256(),
             validUntil: identity.valid_until,
             seq: identity.seq,
         };
-        let call = registry.enrolUnproven(entry).value(deposit);
+        let call = registry.enrol(entry, Bytes::new()).value(deposit);
         self.send(WHAT, identity.controller, call.into_transaction_request()).await
     }
 
@@ -61,7 +62,7 @@ impl Chain {
         if known.map_err(|error| ChainError::call(WHAT, error))?.controller == controller {
             return Ok(None);
         }
-        let call = registry.registerPublisher(key);
+        let call = registry.registerPublisher(key, U256::ONE, Bytes::new());
         self.send(WHAT, controller, call.into_transaction_request()).await.map(Some)
     }
 
