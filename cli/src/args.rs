@@ -83,6 +83,9 @@ pub enum Command {
     /// Capsules: pack, sign, inspect, verify, register
     #[command(subcommand)]
     Capsule(commands::capsule::CapsuleCommand),
+    /// An operator: enrol with a proof, rotate, exit, deposits
+    #[command(subcommand)]
+    Operator(commands::operator::OperatorCommand),
     /// Launch a capsule in the sandbox, prove the launch, write the receipt
     Launch(commands::launch::LaunchArgs),
     /// The proof market: ask for launches, serve them, challenge bad leaves
@@ -94,7 +97,7 @@ pub enum Command {
     /// The relayer: collects receipts, anchors them in batches; its bond
     #[command(subcommand)]
     Relayer(commands::relayer::RelayerCommand),
-    /// The launch circuit: verifying keys and generated contracts
+    /// The circuits: verifying keys and generated contracts
     #[command(subcommand)]
     Circuit(commands::circuit::CircuitCommand),
     /// The node: mesh, verification, store, HTTP API

@@ -7,6 +7,7 @@ mod chain;
 mod commands;
 mod datadir;
 mod demo;
+mod enrolment;
 mod ether;
 mod identity;
 mod measure;

@@ -1,10 +1,11 @@
 //! The trusted setup that the settings name: a ceremony file, or the developer's.
 
 use crate::progress::Progress;
-use eyre::{Result, WrapErr};
+use eyre::{Result, WrapErr, ensure};
 use nonos_circuits::backend::Srs;
 use nonos_circuits::enrolment::{self, EnrolmentProver};
 use nonos_circuits::launch::{self, LaunchProver};
+use nonos_contracts::Deployment;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -45,4 +46,15 @@ pub fn enrolment_prover(path: Option<&Path>, progress: Progress) -> Result<Enrol
     let prover = tokio::task::block_in_place(|| EnrolmentProver::new(srs))?;
     step.done(&format!("verifier key {}", prover.verifier().key()));
     Ok(prover)
+}
+
+/// An error unless the deployment judges enrolments under the key that this program proves with.
+pub fn require_enrolment_key(prover: &EnrolmentProver, deployment: &Deployment) -> Result<()> {
+    let (ours, theirs) = (prover.verifier().key().0, deployment.enrolment_key);
+    ensure!(
+        ours == theirs,
+        "this program proves enrolments under key {ours}, the deployment verifies under {theirs}: give the ceremony file of \
+         the deployment with --srs, or use the program that the deployment was made with"
+    );
+    Ok(())
 }
