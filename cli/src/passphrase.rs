@@ -57,7 +57,7 @@ pub fn pin(source: &SecretSource) -> PinSource {
 impl Kind {
     fn read(&self, source: &SecretSource) -> Result<SecretString> {
         self.checked(match source {
-            SecretSource::File(path) => self.from_file(path)?,
+            SecretSource::File(path) => self.read_file(path)?,
             SecretSource::Value(secret) => secret.0.clone(),
             SecretSource::Prompt => self.ask(self.question)?,
         })
@@ -70,10 +70,12 @@ impl Kind {
         Ok(SecretString::from(secret))
     }
 
-    fn from_file(&self, path: &Path) -> Result<String> {
+    fn read_file(&self, path: &Path) -> Result<String> {
         let text = std::fs::read_to_string(path)
             .wrap_err_with(|| format!("cannot read the {} file {}", self.name, path.display()))?;
-        Ok(text.lines().next().unwrap_or_default().to_owned())
+        // Wiped when this is over, like everything that a secret passes through.
+        let text = SecretString::from(text);
+        Ok(text.expose_secret().lines().next().unwrap_or_default().to_owned())
     }
 
     fn ask(&self, question: &str) -> Result<String> {

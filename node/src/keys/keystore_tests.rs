@@ -3,7 +3,7 @@
 use super::super::slip10::{ExtendedKey, HardenedIndex, Slip10Error};
 use super::*;
 use alloy_primitives::Address;
-use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use nonos_core::field::Fr;
 use nonos_core::ids::ReceiptDigest;
 use std::collections::HashSet;

@@ -19,12 +19,12 @@ pub struct InitArgs {
     /// log2 of scrypt's N: each step doubles the time and memory a guess costs (18 is about a second)
     #[arg(long, default_value_t = 18, value_parser = clap::value_parser!(u8).range(10..=22))]
     work_factor: u8,
-    #[command(flatten)]
-    token: TokenArgs,
     /// The root key is kept elsewhere: its public half, as 64 hex digits or a file (PEM, DER or 32 bytes). Enrolments are
     /// signed there: see `nonos operator enrol --print-message`
     #[arg(long, value_name = "HEX|FILE", conflicts_with = "pkcs11")]
     root_key: Option<String>,
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 /// A root key on a token.
