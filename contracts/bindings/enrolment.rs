@@ -13,7 +13,8 @@ use crate::{abi::OperatorRegistry, deployment::Deployment, error::ChainError};
 
 /// Terms for the next enrolment or rotation of `root_key`: the number and the predecessor that the registry asks for now.
 ///
-/// A signature is for one predecessor. If another enrolment of the same key is accepted first, ask again and sign anew.
+/// Numbers begin with 1: keystores derive the secret of an enrolment from its number less one. A signature is for one
+/// predecessor. If another enrolment of the same key is accepted first, ask again and sign anew.
 pub async fn next_terms(
     provider: &impl Provider,
     deployment: &Deployment,
@@ -34,7 +35,7 @@ pub async fn next_terms(
         chain_id: deployment.chain_id,
         predecessor,
         valid_until,
-        seq: if state.controller.is_zero() { 0 } else { state.seq.saturating_add(1) },
+        seq: state.seq.saturating_add(1),
     })
 }
 

@@ -459,7 +459,7 @@ async fn enrolments_are_the_cores_and_are_proven() {
     let deposit = operators.deposit().call().await.expect("deposit");
 
     let terms = next_terms(&provider, &deployment, key, account, until).await.expect("terms");
-    assert_eq!((terms.seq, terms.predecessor), (0, U256::ZERO), "its first");
+    assert_eq!((terms.seq, terms.predecessor), (1, U256::ZERO), "its first");
     let first = terms.leaf(&k);
     let sent = entry(&terms, first);
     let digest = operators.digestOf(sent.clone()).call().await.expect("a digest");
@@ -482,12 +482,12 @@ async fn enrolments_are_the_cores_and_are_proven() {
     let call = operators.enrol(sent, Bytes::new()).value(deposit);
     assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
     let next = next_terms(&provider, &deployment, key, account, until).await.expect("terms");
-    assert_eq!((next.seq, next.predecessor), (1, first.to_u256()));
+    assert_eq!((next.seq, next.predecessor), (2, first.to_u256()));
     let second = next.leaf(&Fr::from(0x6c));
     let call = operators.rotate(entry(&next, second), Bytes::new(), vec![]);
     assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
     let found = origin(&provider, &deployment, second).await.expect("an answer").expect("enrolled");
-    assert_eq!(found, Origin { operator: key.into(), predecessor: first.to_u256(), seq: 1 });
+    assert_eq!(found, Origin { operator: key.into(), predecessor: first.to_u256(), seq: 2 });
 }
 
 #[tokio::test]
