@@ -83,7 +83,8 @@ fn garbage_costs_the_sender_its_connection_at_once() {
         scene.flood(Topic::Receipts, &made, |n| [&n.to_be_bytes()[..], &[0x5a; 3_000]].concat()).await;
         scene.check_dropped().await;
         let metrics = scene.victim.metrics();
-        assert!(metrics.mesh_rejected_total.get() >= 2);
+        // One is enough; how many were looked at before the ban is a matter of timing.
+        assert!(metrics.mesh_rejected_total.get() >= 1);
         assert_eq!(metrics.mesh_verify_receipts_total.get(), 2, "no pairing was spent on garbage");
         // It may come back under its name only when the ban is over.
         let peers = scene.victim.client.peers().await.unwrap();
