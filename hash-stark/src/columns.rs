@@ -64,7 +64,7 @@ pub(crate) const KIND: usize = HELD + CAPACITY_LANES * LIMBS;
 pub(crate) const COUNT: usize = KIND + KINDS;
 pub(crate) const EDGE: usize = COUNT + 1;
 /// Columns of the trace.
-pub const WIDTH: usize = EDGE + EDGES;
+pub(crate) const WIDTH: usize = EDGE + EDGES;
 
 /// A row by name.
 #[derive(Clone, Copy)]

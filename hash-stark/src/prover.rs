@@ -214,7 +214,7 @@ impl<R: Read + Seek, P: FnMut(Progress)> Chunks<R, P> {
         let stark = p3_uni_stark::prove(&config, &ChunkAir, trace, &statement.public_values::<Val>())
             .map_err(|error| ProveError::Stark { position, error: error.to_string() })?;
         let stark = encode_stark(&stark).map_err(|error| ProveError::Stark { position, error })?;
-        // Catches a file that changed behind our back as well as a bug: neither leaves as a proof.
+        // Catches a bug, and in the last chunk a file that changed behind our back.
         verify_stark(&stark, &statement, self.security)
             .map_err(|error| ProveError::Unsound { position, error: Box::new(error) })?;
         let incoming = self.saved.commitment;

@@ -81,7 +81,7 @@ impl FileVerifier {
         Ok(Self { file, schedule, security, next: 0, state: None })
     }
 
-    /// The proof of the next chunk. After an error the file is lost: nothing that follows can make it whole.
+    /// The proof of the next chunk. A refused one leaves everything as it was: another can be tried in its place.
     pub fn push(&mut self, proof: &ChunkProof) -> Result<(), VerifyError> {
         let chunks = self.schedule.chunks();
         if self.next >= chunks {

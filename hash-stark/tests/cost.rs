@@ -22,29 +22,36 @@ fn peak() -> u64 {
 }
 
 #[test]
-#[ignore = "a measurement: 2 chunks of the default size for each parameter set"]
-fn one_chunk_of_the_default_size() {
-    let blocks = DEFAULT_CHUNK_BLOCKS;
-    let binary: Vec<u8> = (0..u64::from(blocks) * RATE as u64 - 1).map(|i| ((i * i) >> 3) as u8).collect();
-    let (length, digest) = digest_reader(&binary[..]).unwrap();
-    for security in [Security::Conjectured, Security::Proven] {
-        let install =
-            Install { leaf: Fr::from(7).into(), digest, salt: [5; 32], length, chunk_blocks: blocks };
-        let file = install.statement();
-        let (wall, start) = (Instant::now(), cpu());
-        let mut chunks =
-            HashProver::new(security).prove_chunks(Cursor::new(&binary), install, None, |_| {}).unwrap();
-        let proof = chunks.next().unwrap().unwrap();
-        assert!(chunks.next().is_none());
-        let (wall, used) = (wall.elapsed().as_secs_f64(), cpu() - start);
-        let judged = Instant::now();
-        verify_chunk(&proof, &file, security).unwrap();
-        let judged = judged.elapsed().as_secs_f64() * 1e3;
-        println!(
-            "{security:?}: {:.1} permutations per CPU s ({used:.2} CPU s, {wall:.2} s), {judged:.1} ms to verify, {} bytes, peak {} MB",
-            f64::from(blocks + 4) / used,
-            proof.encode().len(),
-            peak()
-        );
+#[ignore = "a measurement: the smallest and the largest chunk for each parameter set"]
+fn one_chunk() {
+    for blocks in [1, DEFAULT_CHUNK_BLOCKS] {
+        let bytes = u64::from(blocks) * RATE as u64 - 1;
+        let binary: Vec<u8> = (0..bytes).map(|i| ((i * i) >> 3) as u8).collect();
+        for security in [Security::Conjectured, Security::Proven] {
+            measure(&binary, blocks, security);
+        }
     }
+}
+
+fn measure(binary: &[u8], blocks: u32, security: Security) {
+    let (length, digest) = digest_reader(binary).unwrap();
+    let chunk_blocks = DEFAULT_CHUNK_BLOCKS;
+    let install = Install { leaf: Fr::from(7).into(), digest, salt: [5; 32], length, chunk_blocks };
+    let file = install.statement();
+    let (wall, start) = (Instant::now(), cpu());
+    let mut chunks =
+        HashProver::new(security).prove_chunks(Cursor::new(binary), install, None, |_| {}).unwrap();
+    let proof = chunks.next().unwrap().unwrap();
+    assert!(chunks.next().is_none());
+    let (wall, used) = (wall.elapsed().as_secs_f64(), cpu() - start);
+    let judged = Instant::now();
+    verify_chunk(&proof, &file, security).unwrap();
+    let judged = judged.elapsed().as_secs_f64() * 1e3;
+    println!(
+        "{security:?}, {blocks} blocks: {:.1} permutations per CPU s ({used:.2} CPU s, {wall:.2} s), \
+         {judged:.1} ms to verify, {} bytes, peak {} MB",
+        f64::from(blocks + 4) / used,
+        proof.encode().len(),
+        peak()
+    );
 }
