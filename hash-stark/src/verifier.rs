@@ -129,6 +129,7 @@ mod tests {
     use crate::prover::{HashProver, Install};
     use nonos_core::field::Fr;
     use p3_field::PrimeCharacteristicRing;
+    use p3_symmetric::MerkleCap;
     use std::io::Cursor;
 
     fn forget<T>(_: T) {}
@@ -182,6 +183,13 @@ mod tests {
             |stark| forget(stark.opening_proof.1.commit_phase_openings[0].sibling_values.pop()),
             |stark| forget(stark.opening_proof.1.commit_phase_openings[0].sibling_values[0].pop()),
             |stark| stark.opening_proof.1.commit_phase_openings[0].opening_proof.0.clear(),
+            |stark| forget(stark.opening_proof.1.input_openings[1].opening_proof.1.sibling_hashes.pop()),
+            |stark| stark.opening_proof.1.input_openings[1].opening_proof.1.sibling_hashes.push([0; 4]),
+            |stark| stark.opening_proof.1.input_openings[2].opening_proof.1.sibling_hashes.clear(),
+            |stark| stark.opening_proof.1.commit_phase_openings[1].opening_proof.1.sibling_hashes.clear(),
+            |stark| stark.commitments.trace = MerkleCap::new(vec![[0; 4]; 2]),
+            |stark| stark.commitments.quotient_chunks = MerkleCap::new(vec![[0; 4]; 1 << 12]),
+            |stark| stark.opening_proof.1.commit_phase_commits[0] = MerkleCap::new(vec![[0; 4]; 2]),
         ];
         for (index, change) in changes.into_iter().enumerate() {
             let mut stark = decode_stark(&honest.stark, security).unwrap();
