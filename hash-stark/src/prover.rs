@@ -114,7 +114,7 @@ impl HashProver {
         let saved = match resume {
             Some(saved) => {
                 let opened = commit(&state, &saved.blinding, &leaf, position, &schedule);
-                if opened != saved.commitment {
+                if position < schedule.chunks() && opened != saved.commitment {
                     return Err(ProveError::State { position });
                 }
                 saved
@@ -220,7 +220,8 @@ impl<R: Read + Seek, P: FnMut(Progress)> Chunks<R, P> {
         let incoming = self.saved.commitment;
         self.state = state;
         self.saved.position += 1;
-        self.saved.blinding = *outgoing;
+        // Behind the last chunk there is nothing to open, and the salt of C has no business in a saved state.
+        self.saved.blinding = if last { [0; 32] } else { *outgoing };
         self.saved.commitment = end;
         (self.progress)(Progress { proven: self.saved.position, chunks: self.schedule.chunks() });
         Ok(ChunkProof { security: self.security, position, incoming, outgoing: end, stark })

@@ -112,8 +112,11 @@ fn a_proof_goes_on_where_it_stopped() {
 
     let state = || ResumeState::decode(&saved).unwrap();
     assert_eq!(state().position(), 2);
-    let rest = prover.prove_chunks(Cursor::new(&binary), of(), Some(state()), |_| {}).unwrap();
-    proofs.extend(rest.map(Result::unwrap));
+    let mut rest = prover.prove_chunks(Cursor::new(&binary), of(), Some(state()), |_| {}).unwrap();
+    proofs.extend(rest.by_ref().map(Result::unwrap));
+    let done = ResumeState::decode(&rest.resume_state().encode()).unwrap();
+    assert!(!done.encode().windows(32).any(|bytes| bytes == [5; 32]), "the salt is kept");
+    assert_eq!(prover.prove_chunks(Cursor::new(&binary), of(), Some(done), |_| {}).unwrap().count(), 0);
     assert_eq!(proofs.len(), 4);
     assert_eq!(verify_all(&proofs, &of().statement(), Security::Conjectured), Ok(()));
 
