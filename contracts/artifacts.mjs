@@ -16,6 +16,8 @@ const CONTRACTS = {
     PoseidonTagged: 'PoseidonTagged.sol',
     LaunchHalo2Verifier: 'LaunchHalo2Verifier.sol',
     LaunchVerifier: 'LaunchVerifier.sol',
+    EnrolmentHalo2Verifier: 'EnrolmentHalo2Verifier.sol',
+    EnrolmentVerifier: 'EnrolmentVerifier.sol',
     VerifierRouter: 'VerifierRouter.sol',
     OperatorRegistry: 'OperatorRegistry.sol',
     CapsuleRegistry: 'CapsuleRegistry.sol',

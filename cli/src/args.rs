@@ -12,8 +12,8 @@ natively or on an EVM chain.
 Start with `nonos demo`: it runs the whole flow, and what cheating meets, on an embedded chain.
 
 Every setting is looked for as a flag, then in the environment (NONOS_*), then in the configuration file, whose
-keys are datadir, rpc_url, account_key_file, passphrase_file, srs, log and log_format, and which has a section for
-each service: [node], [relayer], [market].
+keys are datadir, rpc_url, account_key_file, passphrase_file, pin_file, srs, log and log_format, and which has a section
+for each service: [node], [relayer], [market].
 Results go to stdout, progress, logs and errors to stderr. Services stop cleanly on SIGINT and SIGTERM. Exit status: 0 success, 1 the command failed or its
 verdict is negative, 2 wrong arguments or configuration.";
 
@@ -53,6 +53,9 @@ pub struct GlobalArgs {
     /// File whose first line opens the keystore [env: NONOS_PASSPHRASE_FILE, or NONOS_PASSPHRASE with the passphrase itself]
     #[arg(long, global = true, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+    /// File whose first line is the PIN of the token that holds the root key [env: NONOS_PIN_FILE, or NONOS_PIN with the PIN itself]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
     /// Ceremony file (.ptau, or halo2 parameters); without it the developer setup, for development chains only [env: NONOS_SRS]
     #[arg(long, global = true, value_name = "FILE")]
     pub srs: Option<PathBuf>,
@@ -74,12 +77,15 @@ pub enum Command {
     /// Deploy the contracts, show where they are
     #[command(subcommand)]
     Chain(commands::chain::ChainCommand),
-    /// The root key: make it, show it, sign with it
+    /// The root key: make it (here or on a PKCS#11 token), show it, sign with it
     #[command(subcommand)]
     Keys(commands::keys::KeysCommand),
     /// Capsules: pack, sign, inspect, verify, register
     #[command(subcommand)]
     Capsule(commands::capsule::CapsuleCommand),
+    /// An operator: enrol with a proof, rotate, exit, deposits
+    #[command(subcommand)]
+    Operator(commands::operator::OperatorCommand),
     /// Launch a capsule in the sandbox, prove the launch, write the receipt
     Launch(commands::launch::LaunchArgs),
     /// The proof market: ask for launches, serve them, challenge bad leaves
@@ -91,7 +97,7 @@ pub enum Command {
     /// The relayer: collects receipts, anchors them in batches; its bond
     #[command(subcommand)]
     Relayer(commands::relayer::RelayerCommand),
-    /// The launch circuit: verifying keys and generated contracts
+    /// The circuits: verifying keys and generated contracts
     #[command(subcommand)]
     Circuit(commands::circuit::CircuitCommand),
     /// The node: mesh, verification, store, HTTP API

@@ -67,6 +67,11 @@ impl DataDir {
         self.root.join(format!("deployment-{chain_id}.json"))
     }
 
+    /// The terms of an enrolment that is being signed elsewhere.
+    pub fn enrolment(&self, chain_id: u64, registry: Address) -> PathBuf {
+        self.root.join(format!("enrolment-{chain_id}-{registry:#x}.json"))
+    }
+
     /// The queue of the relayer with this account on one chain.
     pub fn relayer_queue(&self, chain_id: u64, account: Address) -> PathBuf {
         self.root.join(format!("relayer-{chain_id}-{account:#x}.redb"))

@@ -1,9 +1,12 @@
 //! An operator on one chain: its identity leaf, and its places in the chain's trees.
 
 use crate::chain::Trees;
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use eyre::{Result, eyre};
+use nonos_contracts::abi::OperatorRegistry;
+use nonos_contracts::enrolment::entry;
 use nonos_core::capsule::install_leaf;
+use nonos_core::enrolment::EnrolmentTerms;
 use nonos_core::field::Fr;
 use nonos_core::identity::{identity_leaf, identity_meta};
 use nonos_core::lean_imt::{LeanImt, LeanPath};
@@ -12,9 +15,6 @@ use nonos_core::{IdentityLeaf, InstallLeaf};
 use nonos_node::keys::{IdentityScope, Keystore};
 use nonos_node::launch::{Membership, OperatorIdentity};
 use nonos_node::verify::Roots;
-
-/// The circuit secret that a first enrolment uses; every rotation takes the next.
-const GENERATION: u32 = 0;
 
 /// An identity as it was, or will be, enrolled.
 #[derive(Clone)]
@@ -45,13 +45,27 @@ impl Identity {
         valid_until: u64,
         seq: u32,
     ) -> Result<Self> {
-        let k = keystore.circuit_secret(&scope(chain_id, registry))?.expose();
+        if seq == 0 {
+            return Err(eyre!("enrolments are numbered from 1, so there is no identity with number 0"));
+        }
+        let k = keystore.circuit_secret(&scope(chain_id, registry, seq))?.expose();
         Ok(Self { k, root_key: keystore.root_public(), controller, registry, chain_id, valid_until, seq })
     }
 
     /// The keys it uses.
     pub fn scope(&self) -> IdentityScope {
-        scope(self.chain_id, self.registry)
+        scope(self.chain_id, self.registry, self.seq)
+    }
+
+    /// What the root key signs, after the leaf that it enrolled before.
+    pub fn terms(&self, predecessor: U256) -> EnrolmentTerms {
+        let Self { root_key, controller, registry, chain_id, valid_until, seq, .. } = *self;
+        EnrolmentTerms { root_key, controller, registry, chain_id, predecessor, valid_until, seq }
+    }
+
+    /// What the registry takes beside the proof.
+    pub fn entry(&self) -> OperatorRegistry::Enrolment {
+        entry(&self.terms(U256::ZERO), self.leaf())
     }
 
     /// Second input of the leaf.
@@ -98,11 +112,30 @@ impl Identity {
     }
 }
 
-fn scope(chain_id: u64, registry: Address) -> IdentityScope {
-    IdentityScope { chain_id, registry, generation: GENERATION }
+/// Each enrolment has a secret of its own, which its number finds again: launches under two of them share no value.
+fn scope(chain_id: u64, registry: Address, seq: u32) -> IdentityScope {
+    IdentityScope { chain_id, registry, generation: seq.saturating_sub(1) }
 }
 
 fn path(tree: &LeanImt, leaf: Fr, otherwise: &str) -> Result<LeanPath> {
     let index = tree.index_of(leaf).ok_or_else(|| eyre!("{otherwise}"))?;
     Ok(tree.prove(index)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_enrolment_has_a_secret_of_its_own_and_number_0_has_none() {
+        let keystore = Keystore::generate().unwrap();
+        let (account, registry) = (Address::repeat_byte(1), Address::repeat_byte(2));
+        let identity = |seq| Identity::new(&keystore, account, registry, 31337, 1_000, seq);
+        let (first, second) = (identity(1).unwrap(), identity(2).unwrap());
+        assert_eq!((first.scope().generation, second.scope().generation), (0, 1));
+        assert_ne!(first.k, second.k);
+        assert_eq!(first.k, identity(1).unwrap().k);
+        assert_eq!(first.leaf(), first.terms(U256::from(5)).leaf(&first.k));
+        assert!(identity(0).is_err());
+    }
 }

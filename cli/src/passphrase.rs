@@ -1,61 +1,96 @@
-//! The passphrase of the keystore: from a file, from the environment, or asked for without echo.
+//! The passphrase of the keystore and the PIN of a token: from a file, from the environment, or asked for without echo.
 
-use crate::settings::PassphraseSource;
+use crate::output::one_line;
+use crate::settings::SecretSource;
 use eyre::{Result, WrapErr, bail, eyre};
+use nonos_node::keys::{ExposeSecret, PinSource, SecretString};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsRawFd;
 use std::path::Path;
 
+/// What is asked for, in words.
+struct Kind {
+    name: &'static str,
+    question: &'static str,
+    sources: &'static str,
+    empty: &'static str,
+}
+
+const PASSPHRASE: Kind = Kind {
+    name: "passphrase",
+    question: "Passphrase: ",
+    sources: "--passphrase-file FILE, or set NONOS_PASSPHRASE_FILE or NONOS_PASSPHRASE",
+    empty: "a keystore without one would be an open file",
+};
+
+const PIN: Kind = Kind {
+    name: "PIN",
+    question: "PIN of the token: ",
+    sources: "--pin-file FILE, or set NONOS_PIN_FILE or NONOS_PIN",
+    empty: "it was not tried",
+};
+
 /// Reads the passphrase for an existing keystore.
-pub fn read(source: &PassphraseSource) -> Result<String> {
-    checked(match source {
-        PassphraseSource::File(path) => from_file(path)?,
-        PassphraseSource::Value(secret) => secret.0.clone(),
-        PassphraseSource::Prompt => ask("Passphrase: ")?,
-    })
+pub fn read(source: &SecretSource) -> Result<SecretString> {
+    PASSPHRASE.read(source)
 }
 
 /// Reads the passphrase for a new keystore; one that is typed is typed twice.
-pub fn read_new(source: &PassphraseSource) -> Result<String> {
-    if *source != PassphraseSource::Prompt {
+pub fn read_new(source: &SecretSource) -> Result<SecretString> {
+    if *source != SecretSource::Prompt {
         return read(source);
     }
-    let first = checked(ask("New passphrase: ")?)?;
-    if ask("Once more: ")? != first {
+    let first = PASSPHRASE.checked(PASSPHRASE.ask("New passphrase: ")?)?;
+    if PASSPHRASE.ask("Once more: ")? != first.expose_secret() {
         bail!("the two passphrases differ; nothing was written");
     }
     Ok(first)
 }
 
-fn checked(passphrase: String) -> Result<String> {
-    if passphrase.is_empty() {
-        bail!("the passphrase is empty; a keystore without one would be an open file");
+/// Asks for the PIN of a token when that is needed, and not before.
+pub fn pin(source: &SecretSource) -> PinSource {
+    let source = source.clone();
+    PinSource::new(move || PIN.read(&source).map_err(|error| one_line(&error)))
+}
+
+impl Kind {
+    fn read(&self, source: &SecretSource) -> Result<SecretString> {
+        self.checked(match source {
+            SecretSource::File(path) => self.read_file(path)?,
+            SecretSource::Value(secret) => secret.0.clone(),
+            SecretSource::Prompt => self.ask(self.question)?,
+        })
     }
-    Ok(passphrase)
-}
 
-fn from_file(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path)
-        .wrap_err_with(|| format!("cannot read the passphrase file {}", path.display()))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
-}
+    fn checked(&self, secret: String) -> Result<SecretString> {
+        if secret.is_empty() {
+            bail!("the {} is empty; {}", self.name, self.empty);
+        }
+        Ok(SecretString::from(secret))
+    }
 
-fn ask(question: &str) -> Result<String> {
-    let mut terminal = File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
-        eyre!(
-            "no passphrase and no terminal to ask for one ({error}); give --passphrase-file FILE, or set \
-             NONOS_PASSPHRASE_FILE or NONOS_PASSPHRASE"
-        )
-    })?;
-    write!(terminal, "{question}").wrap_err("cannot write to the terminal")?;
-    let quiet = NoEcho::new(&terminal)?;
-    let mut line = String::new();
-    let read = BufReader::new(&terminal).read_line(&mut line);
-    drop(quiet);
-    let _ = writeln!(terminal);
-    read.wrap_err("cannot read the passphrase from the terminal")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    fn read_file(&self, path: &Path) -> Result<String> {
+        let text = std::fs::read_to_string(path)
+            .wrap_err_with(|| format!("cannot read the {} file {}", self.name, path.display()))?;
+        // Wiped when this is over, like everything that a secret passes through.
+        let text = SecretString::from(text);
+        Ok(text.expose_secret().lines().next().unwrap_or_default().to_owned())
+    }
+
+    fn ask(&self, question: &str) -> Result<String> {
+        let mut terminal = File::options().read(true).write(true).open("/dev/tty").map_err(|error| {
+            eyre!("no {} and no terminal to ask for one ({error}); give {}", self.name, self.sources)
+        })?;
+        write!(terminal, "{question}").wrap_err("cannot write to the terminal")?;
+        let quiet = NoEcho::new(&terminal)?;
+        let mut line = String::new();
+        let read = BufReader::new(&terminal).read_line(&mut line);
+        drop(quiet);
+        let _ = writeln!(terminal);
+        read.wrap_err_with(|| format!("cannot read the {} from the terminal", self.name))?;
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
 }
 
 /// Echo off while this lives.

@@ -43,6 +43,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Reply> {
             Command::Chain(command) => commands::chain::run(command, settings, progress).await,
             Command::Keys(command) => commands::keys::run(command, settings, progress),
             Command::Capsule(command) => commands::capsule::run(command, settings, progress).await,
+            Command::Operator(command) => commands::operator::run(command, settings, progress).await,
             Command::Launch(args) => commands::launch::run(args, settings, progress).await,
             Command::Market(command) => commands::market::run(command, settings, progress).await,
             Command::Receipt(command) => commands::receipt::run(command, settings, progress).await,

@@ -4,7 +4,6 @@ mod common;
 
 use common::{Home, Node, finish, text};
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A demo has windows of seconds in which processes answer each other: one at a time, or a small machine is the cheat.
@@ -14,7 +13,7 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// Cheats that the demo has to try; each name is the beginning of one or more of its rows.
-const CHEATS: [&str; 13] = [
+const CHEATS: [&str; 21] = [
     "one bit of the receipt changed",
     "payee changed",
     "a binary that is not the manifest's",
@@ -28,22 +27,37 @@ const CHEATS: [&str; 13] = [
     "a relayer anchors a receipt that was never proven",
     "a peer that floods a node with copies",
     "a lock that is never served",
+    "an enrolment signed by another key",
+    "an enrolment with the proof of another key",
+    "an enrolment under another controller",
+    "an enrolment copied from the mempool",
+    "an enrolment for another chain",
+    "an enrolment proof used twice",
+    "an enrolment proof replayed after the exit",
+    "a deposit taken",
 ];
 
-/// Steps of the market that the demo has to reach.
-const MARKET: [&str; 6] = [
+/// Steps that the demo has to reach.
+const STEPS: [&str; 13] = [
+    "register the publisher with a proof, publish the capsule",
+    "prove the operators' enrolments",
+    "enrol the operators",
     "start three nodes",
     "gossip: every node has every receipt",
     "the first batch is final",
     "the request is paid",
     "trust: the score moved, and the nodes read it back",
     "stop every service",
+    "rotate our operator's leaf, with a proof",
+    "our operator leaves",
+    "anyone removes an expired leaf",
+    "release our operator's deposit, and withdraw it",
 ];
 
 fn check(report: &serde_json::Value) {
     assert_eq!(report["ok"], true, "{report:#}");
     let steps = report["steps"].as_array().unwrap();
-    for name in MARKET {
+    for name in STEPS {
         assert!(steps.iter().any(|step| step["name"] == name), "`{name}` is missing");
     }
     for step in steps {
@@ -53,6 +67,9 @@ fn check(report: &serde_json::Value) {
     }
     let on_chain = steps.iter().find(|step| step["name"] == "verify on chain: verifyNow").unwrap();
     assert!((300_000..500_000).contains(&on_chain["gas"].as_u64().unwrap()), "{on_chain}");
+    // A proof each, checked on chain: within the budget, storage and transaction included.
+    let enrolled = steps.iter().find(|step| step["name"] == "enrol the operators").unwrap();
+    assert!((600_000..3 * 900_000).contains(&enrolled["gas"].as_u64().unwrap()), "{enrolled}");
     let cheats = report["cheats"].as_array().unwrap();
     for cheat in cheats {
         assert!(matches!(cheat["outcome"].as_str(), Some("rejected" | "reverted" | "punished")), "{cheat}");
@@ -136,13 +153,13 @@ fn the_demo_prints_a_table_for_people_and_leaves_nothing_behind() {
     let run = home
         .run_env(
             &[("TMPDIR", text(&home.path(""))), ("HOME", "")],
-            ["demo", "--quiet", "--operators", "6", "--receipts", "2"],
+            ["demo", "--quiet", "--operators", "4", "--receipts", "2"],
         )
         .success();
     assert!(run.stderr.is_empty(), "{}", run.stderr);
     assert!(run.stdout.contains("cheats were stopped"), "{}", run.stdout);
     assert!(!run.stdout.contains("NO "), "{}", run.stdout);
-    assert!(run.stdout.contains("6 of them"), "{}", run.stdout);
+    assert!(run.stdout.contains("4 of them"), "{}", run.stdout);
     assert!(run.stdout.contains("1 more"), "{}", run.stdout);
     assert_eq!(std::fs::read_dir(home.path("")).unwrap().count(), 0);
 }
@@ -160,20 +177,8 @@ fn the_demo_fails_honestly_where_it_cannot_run() {
 /// The same flow against foundry's node. `cargo xtask test` names it in NONOS_ANVIL.
 #[test]
 fn the_demo_works_on_anvil() {
-    let Some(anvil) = std::env::var_os("NONOS_ANVIL") else {
-        eprintln!("NONOS_ANVIL is not set: not tried on anvil");
-        return;
-    };
     let _demo = alone();
+    let Some(node) = Node::anvil() else { return };
     let home = Home::new();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut command = Command::new(anvil);
-    command.args(["--silent", "--port", &port.to_string()]);
-    let node = Node::spawn(command, format!("http://127.0.0.1:{port}"));
-    let up = (0..100).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-    });
-    assert!(up, "anvil did not start");
     check(&finish(&mut home.command(["demo", "--json", "--rpc-url", &node.url])).success().json());
 }

@@ -20,6 +20,13 @@ const COMMANDS: &[&[&str]] = &[
     &["capsule", "inspect"],
     &["capsule", "verify"],
     &["capsule", "register"],
+    &["operator"],
+    &["operator", "enrol"],
+    &["operator", "rotate"],
+    &["operator", "exit"],
+    &["operator", "status"],
+    &["operator", "expire"],
+    &["operator", "withdraw"],
     &["launch"],
     &["market"],
     &["market", "deposit"],
@@ -77,8 +84,8 @@ fn the_list_of_commands_is_exactly_what_exists() {
     assert_eq!(
         listed,
         [
-            "demo", "devnet", "chain", "keys", "capsule", "launch", "market", "receipt", "relayer",
-            "circuit", "node", "bench"
+            "demo", "devnet", "chain", "keys", "capsule", "operator", "launch", "market", "receipt",
+            "relayer", "circuit", "node", "bench"
         ]
     );
 }

@@ -70,3 +70,23 @@ fn a_signature_is_over_a_domain_of_its_own_and_raw_messages_must_name_one() {
 
     home.unlocked(["keys", "sign", "--raw", text(&file)]).fails(1, "does not start with `nonos1.`");
 }
+
+#[test]
+fn a_root_key_elsewhere_is_taken_as_hex_or_from_a_file_and_signs_nothing_here() {
+    const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let home = Home::new();
+    let init =
+        |key: &str| home.unlocked(["keys", "init", "--work-factor", "10", "--json", "--root-key", key]);
+    init("deadbeef").fails(1, "is neither an ed25519 public key");
+    let noise = home.write("noise", "noise");
+    init(text(&noise)).fails(1, "is not an ed25519 public key: expected PEM");
+    init(&"02".repeat(32)).fails(1, "not an ed25519 public key that can sign");
+    let raw = home.write("root.pub", hex::decode(KEY).unwrap());
+    let made = init(text(&raw)).success().json();
+    assert_eq!(made["root_key"], format!("0x{KEY}"));
+    assert_eq!(made["place"]["kind"], "elsewhere");
+    let shown = home.unlocked(["keys", "show"]).success();
+    assert!(shown.stdout.contains("kept elsewhere"), "{}", shown.stdout);
+    let note = home.write("note", "hello");
+    home.unlocked(["keys", "sign", text(&note)]).fails(1, "--signature FILE hands the signature in");
+}

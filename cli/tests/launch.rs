@@ -12,9 +12,11 @@ fn launches_are_proven_and_capsules_that_misbehave_are_stopped_with_the_cause() 
     let input = market.home.write("input", "one two\nthree\n");
     let launch = ["launch", text(&wordstats), "--input", text(&input), "--receipt", "r", "--json"];
 
-    market.run(&launch).fails(1, "this operator is not enrolled");
-    let with_enrol: Vec<&str> = launch.into_iter().chain(["--dev-enrol", "--verify-now"]).collect();
-    let launched = market.run(&with_enrol).success().json();
+    market.run(&launch).fails(1, "`nonos operator enrol` does that");
+    market.enrol();
+    market.run(&launch).fails(1, "on a development chain, --dev-install does it");
+    let installing: Vec<&str> = launch.into_iter().chain(["--dev-install", "--verify-now"]).collect();
+    let launched = market.run(&installing).success().json();
     let output = launched["output"].as_str().unwrap();
     assert!(output.starts_with("0x6279746573203134"), "`bytes 14` in hex: {output}");
     assert!(launched["tx"].is_string());
@@ -43,7 +45,7 @@ fn launches_are_proven_and_capsules_that_misbehave_are_stopped_with_the_cause() 
         let path = market.home.path(&format!("{name}.capsule"));
         let capsule = if path.exists() { path } else { market.publish(name, capabilities) };
         let args: Vec<&str> =
-            ["launch", text(&capsule), "--dev-enrol"].into_iter().chain(flags.iter().copied()).collect();
+            ["launch", text(&capsule), "--dev-install"].into_iter().chain(flags.iter().copied()).collect();
         market.run(&args).fails(1, part);
     }
     let after = std::fs::read_dir(market.home.path(".nonos/receipts")).map_or(0, Iterator::count);

@@ -83,11 +83,12 @@ fn folder(market: &Market, name: &str) -> PathBuf {
 /// Launches a capsule `count` times.
 fn receipts(market: &Market, count: usize) -> Vec<Receipt> {
     let capsule = market.publish("wordstats", IO);
+    market.enrol();
     let launch = |n: usize| {
         let file = format!("{n}.receipt");
         let mut args = vec!["launch", text(&capsule), "--receipt", &file, "--disclose-operator"];
         if n == 0 {
-            args.push("--dev-enrol");
+            args.push("--dev-install");
         }
         market.run(&args).success();
         Receipt::decode(&std::fs::read(market.home.path(&file)).unwrap()).unwrap()

@@ -51,6 +51,14 @@ pub mod verifier {
     );
 }
 
+pub mod enrolment_verifier {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        EnrolmentVerifier,
+        "artifacts/EnrolmentVerifier.json"
+    );
+}
+
 pub mod market {
     alloy::sol!(
         #[sol(rpc, all_derives)]
@@ -69,6 +77,7 @@ pub mod trust {
 
 pub use anchor::ReceiptAnchor;
 pub use capsules::CapsuleRegistry;
+pub use enrolment_verifier::EnrolmentVerifier;
 pub use market::ProofMarket;
 pub use operators::OperatorRegistry;
 pub use router::VerifierRouter;

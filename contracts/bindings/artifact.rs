@@ -100,6 +100,10 @@ artifacts! {
     launch_halo2_verifier = "LaunchHalo2Verifier";
     /// The wrapper around the generated launch verifier.
     launch_verifier = "LaunchVerifier";
+    /// The generated enrolment verifier alone; the wrapper brings its own copy.
+    enrolment_halo2_verifier = "EnrolmentHalo2Verifier";
+    /// The wrapper around the generated enrolment verifier.
+    enrolment_verifier = "EnrolmentVerifier";
     /// The router of verifier keys.
     verifier_router = "VerifierRouter";
     /// The operator tree.

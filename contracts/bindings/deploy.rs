@@ -1,4 +1,5 @@
-//! Deployment: libraries, verifier, wrapper, router, registries, anchor, trust scores and market, wired and checked.
+//! Deployment: libraries, verifiers in their wrappers, router, registries, anchor, trust scores and market, wired and
+//! checked.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use alloy_sol_types::SolValue;
 use nonos_core::policy::Policy;
 
 use crate::{
-    abi::LaunchVerifier,
+    abi::{EnrolmentVerifier, LaunchVerifier},
     artifact::Artifact,
     deployment::{Addresses, Deployment, chain_id},
     error::ChainError,
@@ -56,8 +57,9 @@ impl DeployConfig {
 
 /// Deploys everything from the provider's default account and checks the result.
 ///
-/// The account pays nine creations and gets no role: the router belongs to `config.owner` and has the launch verifier in
-/// use from its constructor on.
+/// The account pays ten creations and gets no role: the router belongs to `config.owner` and has the launch verifier in
+/// use from its constructor on. Both registries take enrolment proofs of the circuit that this crate carries, and nothing
+/// else: there is no way to deploy them around another verifier.
 pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<Deployment, ChainError> {
     if config.owner.is_zero() {
         return Err(ChainError::ZeroOwner);
@@ -78,15 +80,30 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let failed = |error| ChainError::call("reading the launch verifier", error);
     let launch_halo2_verifier = wrapper.generated().call().await.map_err(failed)?;
     let verifier_key = wrapper.verifierKey().call().await.map_err(failed)?;
+    let enrolment_verifier = deployer.contract(&Artifact::enrolment_verifier()?, Vec::new()).await?;
+    let wrapper = EnrolmentVerifier::new(enrolment_verifier, provider);
+    let failed = |error| ChainError::call("reading the enrolment verifier", error);
+    let enrolment_halo2_verifier = wrapper.generated().call().await.map_err(failed)?;
+    let enrolment_key = wrapper.verifierKey().call().await.map_err(failed)?;
     let arguments = (config.owner, config.guardian, vec![launch_verifier]).abi_encode_params();
     let verifier_router = deployer.contract(&Artifact::verifier_router()?, arguments).await?;
     let times = config.times;
-    let validity = (times.min_validity, times.max_validity);
-    let arguments = (config.operator_deposit, config.bounty(), validity.0, validity.1, times.unbonding_delay)
+    // Registry, registry, anchor, scores, market: the registry and the scores name the market before it is there.
+    let proof_market = deployer.address_after(4).await?;
+    let arguments = (
+        enrolment_verifier,
+        proof_market,
+        config.operator_deposit,
+        config.bounty(),
+        times.min_validity,
+        times.max_validity,
+        times.unbonding_delay,
+    )
         .abi_encode_params();
     let operator_registry = deployer.contract(&Artifact::operator_registry()?, arguments).await?;
     let floor = config.policy_floor.words().map(|word| nonos_core::field::fr_to_u256(&word));
-    let capsule_registry = deployer.contract(&Artifact::capsule_registry()?, floor.abi_encode()).await?;
+    let arguments = (enrolment_verifier, floor).abi_encode_params();
+    let capsule_registry = deployer.contract(&Artifact::capsule_registry()?, arguments).await?;
     let bounds = (
         times.max_receipt_age,
         times.inclusion_margin,
@@ -98,12 +115,18 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let arguments =
         (verifier_router, operator_registry, capsule_registry, bounds, stakes).abi_encode_params();
     let receipt_anchor = deployer.contract(&Artifact::receipt_anchor()?, arguments).await?;
-    let (trust_scores, proof_market) = deployer.market(receipt_anchor, &config.market).await?;
+    let terms = &config.market;
+    let arguments = (proof_market, terms.reference_fee).abi_encode_params();
+    let trust_scores = deployer.contract(&Artifact::trust_scores()?, arguments).await?;
+    let (fee, collateral) = (terms.protocol_fee_bps, terms.collateral_floor_bps);
+    let arguments = (receipt_anchor, trust_scores, fee, collateral, terms.grace).abi_encode_params();
+    let proof_market = deployer.contract(&Artifact::proof_market()?, arguments).await?;
 
     let deployment = Deployment {
         chain_id,
         first_block,
         verifier_key,
+        enrolment_key,
         owner: config.owner,
         guardian: config.guardian,
         addresses: Addresses {
@@ -111,6 +134,8 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
             poseidon_tagged,
             launch_halo2_verifier,
             launch_verifier,
+            enrolment_halo2_verifier,
+            enrolment_verifier,
             verifier_router,
             operator_registry,
             capsule_registry,
@@ -136,20 +161,14 @@ impl<P: Provider> Deployer<'_, P> {
         Ok(address)
     }
 
-    /// Trust scores and market name each other for ever, so the market's address is computed before it is there. If
-    /// another transaction of the account comes in between, the market's constructor refuses.
-    async fn market(&self, anchor: Address, terms: &MarketConfig) -> Result<(Address, Address), ChainError> {
+    /// The address of the account's contract that is created `after` the next one. If another transaction of the account
+    /// comes in between, it is another's: the market's constructor compares.
+    async fn address_after(&self, after: u64) -> Result<Address, ChainError> {
         const WHAT: &str = "reading the account that deploys";
-        let sender = self.sender.ok_or_else(|| ChainError::NothingDeployed("ReceiptAnchor".to_owned()))?;
+        let sender = self.sender.ok_or_else(|| ChainError::NothingDeployed("PoseidonT3".to_owned()))?;
         let nonce = self.provider.get_transaction_count(sender).await;
         let nonce = nonce.map_err(|error| ChainError::transport(WHAT, error))?;
-        let market = sender.create(nonce.saturating_add(1));
-        let arguments = (market, terms.reference_fee).abi_encode_params();
-        let trust = self.send(&Artifact::trust_scores()?, arguments).await?.1;
-        let (fee, floor) = (terms.protocol_fee_bps, terms.collateral_floor_bps);
-        let arguments = (anchor, trust, fee, floor, terms.grace).abi_encode_params();
-        let market = self.send(&Artifact::proof_market()?, arguments).await?.1;
-        Ok((trust, market))
+        Ok(sender.create(nonce.saturating_add(after)))
     }
 
     async fn contract(&mut self, artifact: &Artifact, arguments: Vec<u8>) -> Result<Address, ChainError> {

@@ -5,7 +5,10 @@ use alloy_primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    abi::{LaunchVerifier, ProofMarket, ReceiptAnchor, TrustScores, VerifierRouter},
+    abi::{
+        CapsuleRegistry, EnrolmentVerifier, LaunchVerifier, OperatorRegistry, ProofMarket, ReceiptAnchor,
+        TrustScores, VerifierRouter,
+    },
     artifact::Artifact,
     error::ChainError,
 };
@@ -20,6 +23,8 @@ pub struct Deployment {
     pub first_block: u64,
     /// H(verifying key, SRS hash) of the launch verifier.
     pub verifier_key: B256,
+    /// H(verifying key, SRS hash) of the enrolment verifier.
+    pub enrolment_key: B256,
     /// Owner of the router.
     pub owner: Address,
     /// Who may stop verifiers besides the owner; zero for nobody.
@@ -40,6 +45,10 @@ pub struct Addresses {
     pub launch_halo2_verifier: Address,
     /// Its wrapper.
     pub launch_verifier: Address,
+    /// Generated verifier of enrolments.
+    pub enrolment_halo2_verifier: Address,
+    /// Its wrapper, which both registries ask.
+    pub enrolment_verifier: Address,
     /// Router of verifier keys.
     pub verifier_router: Address,
     /// Operator tree.
@@ -72,11 +81,19 @@ impl Deployment {
         let anchor = ReceiptAnchor::new(a.receipt_anchor, provider);
         let router = VerifierRouter::new(a.verifier_router, provider);
         let wrapper = LaunchVerifier::new(a.launch_verifier, provider);
+        let enrolments = EnrolmentVerifier::new(a.enrolment_verifier, provider);
+        let operators = OperatorRegistry::new(a.operator_registry, provider);
+        let capsules = CapsuleRegistry::new(a.capsule_registry, provider);
         let market = ProofMarket::new(a.proof_market, provider);
         let trust = TrustScores::new(a.trust_scores, provider);
-        let actual = wrapper.verifierKey().call().await.map_err(failed)?;
-        if actual != self.verifier_key {
-            return Err(ChainError::OtherKey { actual, expected: self.verifier_key });
+        let keys = [
+            ("launch", wrapper.verifierKey().call().await.map_err(failed)?, self.verifier_key),
+            ("enrolment", enrolments.verifierKey().call().await.map_err(failed)?, self.enrolment_key),
+        ];
+        for (circuit, actual, expected) in keys {
+            if actual != expected {
+                return Err(ChainError::OtherKey { circuit, actual, expected });
+            }
         }
         let links = [
             ("the anchor's router", anchor.router().call().await.map_err(failed)?, a.verifier_router),
@@ -91,6 +108,22 @@ impl Deployment {
             ("the market's trust scores", market.trust().call().await.map_err(failed)?, a.trust_scores),
             ("the trust scores' reporter", trust.reporter().call().await.map_err(failed)?, a.proof_market),
             ("the wrapper", wrapper.generated().call().await.map_err(failed)?, a.launch_halo2_verifier),
+            (
+                "the wrapper of enrolments",
+                enrolments.generated().call().await.map_err(failed)?,
+                a.enrolment_halo2_verifier,
+            ),
+            (
+                "the operators' verifier",
+                operators.verifier().call().await.map_err(failed)?,
+                a.enrolment_verifier,
+            ),
+            (
+                "the capsules' verifier",
+                capsules.verifier().call().await.map_err(failed)?,
+                a.enrolment_verifier,
+            ),
+            ("the operators' reporter", operators.reporter().call().await.map_err(failed)?, a.proof_market),
         ];
         for (contract, actual, expected) in links {
             if actual != expected {
@@ -117,6 +150,8 @@ impl Deployment {
             ("PoseidonTagged", a.poseidon_tagged, Artifact::poseidon_tagged()?),
             ("LaunchHalo2Verifier", a.launch_halo2_verifier, Artifact::launch_halo2_verifier()?),
             ("LaunchVerifier", a.launch_verifier, Artifact::launch_verifier()?),
+            ("EnrolmentHalo2Verifier", a.enrolment_halo2_verifier, Artifact::enrolment_halo2_verifier()?),
+            ("EnrolmentVerifier", a.enrolment_verifier, Artifact::enrolment_verifier()?),
             ("VerifierRouter", a.verifier_router, Artifact::verifier_router()?),
             ("OperatorRegistry", a.operator_registry, Artifact::operator_registry()?),
             ("CapsuleRegistry", a.capsule_registry, Artifact::capsule_registry()?),

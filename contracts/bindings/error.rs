@@ -114,9 +114,11 @@ pub enum ChainError {
         /// In the file.
         expected: Address,
     },
-    /// The launch verifier answers for another key.
-    #[error("the launch verifier is for key {actual}, the deployment file says {expected}")]
+    /// A verifier answers for another key.
+    #[error("the {circuit} verifier is for key {actual}, the deployment file says {expected}")]
     OtherKey {
+        /// Whose verifier.
+        circuit: &'static str,
         /// On the chain.
         actual: B256,
         /// In the file.

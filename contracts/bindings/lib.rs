@@ -10,6 +10,7 @@ pub mod batch;
 pub mod challenge;
 pub mod deploy;
 mod deployment;
+pub mod enrolment;
 mod error;
 pub mod events;
 mod header;

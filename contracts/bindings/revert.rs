@@ -109,8 +109,16 @@ fn cause(name: &str) -> Option<&'static str> {
         "WrongSiblingNodes" | "WrongSiblingCount" => {
             "the tree changed since the Merkle path was made; rebuild the path from the latest events and retry"
         }
-        "EnrolmentProofRequired" => {
-            "this registry cannot check enrolment proofs yet; use a development chain (31337, 1337)"
+        "EnrolmentProofRejected" => {
+            "signed by another key, for another registry, controller, validity, number or leaf, or on top of another \
+             predecessor: read the terms from the chain again, and prove again"
+        }
+        "PublisherProofRejected" => {
+            "signed by another key, or for another account, registry or chain; prove again for this account"
+        }
+        "WrongChain" => "the enrolment was signed for another chain; read the terms here, and prove again",
+        "LiabilitiesOpen" => {
+            "locks of this operator have not ended: fulfil, drop, slash or unwind them, as anybody may"
         }
         "InstallProofRequired" => {
             "this registry cannot check install proofs yet; use a development chain (31337, 1337)"

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
+import {IEnrolmentVerifier} from "../src/interfaces/IEnrolmentVerifier.sol";
 import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
 import {HistoricTree} from "../src/lib/HistoricTree.sol";
 import {PolicyFloor} from "../src/lib/PolicyFloor.sol";
@@ -40,13 +41,13 @@ contract CapsuleRegistryTest is World {
             PublisherId.unwrap(publisher), keccak256(abi.encode(publisherAccount, bytes32("publisher key"))), "id"
         );
         vm.prank(STRANGER);
-        PublisherId copy = capsules.registerPublisher("publisher key");
+        PublisherId copy = capsules.registerPublisher("publisher key", PUBLISHER_LEAF, "");
         vm.assertFalse(PublisherId.unwrap(copy) == PublisherId.unwrap(publisher), "a copycat gets another id");
         vm.prank(STRANGER);
         vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.PublisherInUse.selector, copy));
-        capsules.registerPublisher("publisher key");
+        capsules.registerPublisher("publisher key", PUBLISHER_LEAF, "");
         vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.ZeroPublisherKey.selector));
-        capsules.registerPublisher(0);
+        capsules.registerPublisher(0, PUBLISHER_LEAF, "");
     }
 
     function test_only_the_publisher_extends_and_revokes() public {
@@ -131,7 +132,7 @@ contract CapsuleRegistryTest is World {
         vm.expectEmit(address(capsules));
         emit ICapsuleRegistry.CatalogAdvanced(id, first, 1);
         vm.prank(STRANGER);
-        capsules.registerPublisher("new key");
+        capsules.registerPublisher("new key", PUBLISHER_LEAF, "");
         vm.assertEq(capsules.catalogRoot(id), first, "a tree of one leaf is that leaf");
         vm.assertEq(capsules.catalogSize(id), 1, "its own leaf");
     }
@@ -149,7 +150,7 @@ contract CapsuleRegistryTest is World {
     function test_no_two_catalogs_share_a_root() public {
         uint256 root = capsules.catalogRoot(publisher);
         vm.startPrank(STRANGER);
-        PublisherId copy = capsules.registerPublisher("publisher key");
+        PublisherId copy = capsules.registerPublisher("publisher key", PUBLISHER_LEAF, "");
         uint256 copied = capsules.publish(copy, entries(1, 1));
         vm.stopPrank();
         vm.assertFalse(copied == root, "same capsules, another root");
@@ -176,7 +177,7 @@ contract CapsuleRegistryTest is World {
     }
 
     function test_install_tree_is_the_cores() public {
-        CapsuleRegistry fresh = new CapsuleRegistry(floor());
+        CapsuleRegistry fresh = new CapsuleRegistry(enrolmentWrapper, floor());
         for (uint256 i = 1; i <= 11; ++i) {
             fresh.admitInstallUnproven(InstallLeaf.wrap(i));
         }
@@ -189,6 +190,12 @@ contract CapsuleRegistryTest is World {
         bad[3] |= uint256(5) << 192;
         bad[3] ^= uint256(2) << 192;
         vm.expectRevert(abi.encodeWithSelector(PolicyFloor.MalformedPolicyWord.selector, 3, bad[3]));
-        new CapsuleRegistry(bad);
+        new CapsuleRegistry(enrolmentWrapper, bad);
+    }
+
+    function test_a_verifier_without_code_is_refused() public {
+        IEnrolmentVerifier none = IEnrolmentVerifier(address(0x77));
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.BadParameter.selector, bytes32("verifier"), 0x77));
+        new CapsuleRegistry(none, floor());
     }
 }

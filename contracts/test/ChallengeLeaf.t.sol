@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IBatches} from "../src/interfaces/IBatches.sol";
 import {IChallenges} from "../src/interfaces/IChallenges.sol";
-import {ILaunchVerifier} from "../src/interfaces/ILaunchVerifier.sol";
+import {IVerifierWrapper} from "../src/interfaces/IVerifierWrapper.sol";
 import {FIELD_MODULUS} from "../src/lib/Field.sol";
 import {Batch, BatchState} from "../src/types/Batch.sol";
 import {BatchRef} from "../src/types/BatchRef.sol";
@@ -261,7 +261,7 @@ contract ChallengeLeafTest is BatchWorld {
             if (reason.length >= 4 && bytes4(reason) == IChallenges.LeafValid.selector) judged = true;
         }
         vm.assertTrue(judged, "with enough gas there is a verdict");
-        vm.expectPartialRevert(ILaunchVerifier.InsufficientGas.selector);
+        vm.expectPartialRevert(IVerifierWrapper.InsufficientGas.selector);
         vm.prank(challenger);
         (bool sent,) = address(anchor).call{gas: 700_000}(call);
         vm.assertTrue(sent, "refused by name");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IEnrolmentVerifier} from "../src/interfaces/IEnrolmentVerifier.sol";
 import {IOperatorRegistry} from "../src/interfaces/IOperatorRegistry.sol";
 import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
 import {HistoricTree} from "../src/lib/HistoricTree.sol";
@@ -11,7 +12,8 @@ import {LeanImtModel} from "./base/LeanImtModel.sol";
 import {World} from "./base/World.sol";
 import {RefusingAccount, ReenteringAccount} from "./doubles/Accounts.sol";
 
-/// @dev Enrol, rotate, expire, exit: who may, when, with which leaf, and where the deposit goes.
+/// @dev Enrol, rotate, expire, exit: who may, when, with which leaf, and where the deposit goes. What the proof is about is
+///      the matter of Enrolment.t.sol; any is taken here.
 contract OperatorRegistryTest is World {
     address private constant STRANGER = address(0x5);
     OperatorId private second = OperatorId.wrap(keccak256("second root key"));
@@ -27,21 +29,7 @@ contract OperatorRegistryTest is World {
     function try_enrol(IOperatorRegistry.Enrolment memory e, bytes memory revertData) private {
         vm.prank(controller);
         vm.expectRevert(revertData);
-        operators.enrolUnproven{value: DEPOSIT}(e);
-    }
-
-    function test_unproven_entries_are_refused_on_real_chains() public {
-        IOperatorRegistry.Enrolment memory e = enrolment(second, 1002, 1);
-        for (uint256 i; i < 4; ++i) {
-            uint256 chain = [uint256(1), 11155111, 8453, 31338][i];
-            vm.chainId(chain);
-            try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.EnrolmentProofRequired.selector, chain));
-            vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.EnrolmentProofRequired.selector, chain));
-            operators.rotateUnproven(e, new uint256[](0));
-        }
-        vm.chainId(1337);
-        vm.prank(controller);
-        operators.enrolUnproven{value: DEPOSIT}(e);
+        operators.enrol{value: DEPOSIT}(e, "");
     }
 
     function test_enrolment_is_recorded() public view {
@@ -67,6 +55,8 @@ contract OperatorRegistryTest is World {
         try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.ValidityTooShort.selector, START - 1, START + 1 days));
         e.validUntil = START + 365 days + 1;
         try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.ValidityTooLong.selector, e.validUntil, START + 365 days));
+        e.chainId = 1;
+        try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.WrongChain.selector, 1, 31337));
         e = enrolment(OperatorId.wrap(0), 1002, 1);
         try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.ZeroOperator.selector));
         e = enrolment(operator, 1002, 2);
@@ -76,19 +66,29 @@ contract OperatorRegistryTest is World {
         try_enrol(e, abi.encodeWithSelector(IOperatorRegistry.NotController.selector, second, controller, STRANGER));
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.WrongDeposit.selector, DEPOSIT - 1, DEPOSIT));
-        operators.enrolUnproven{value: DEPOSIT - 1}(enrolment(second, 1002, 1));
+        operators.enrol{value: DEPOSIT - 1}(enrolment(second, 1002, 1), "");
+    }
+
+    function test_an_enrolment_lasts_from_a_day_to_a_year() public {
+        for (uint256 i; i < 2; ++i) {
+            IOperatorRegistry.Enrolment memory e = enrolment(OperatorId.wrap(bytes32(i + 1)), 1002 + i, 1);
+            e.validUntil = START + [uint64(1 days), 365 days][i];
+            vm.prank(controller);
+            operators.enrol{value: DEPOSIT}(e, "");
+            vm.assertEq(operators.operatorOf(e.operator).validUntil, e.validUntil, "to the second");
+        }
     }
 
     function test_sequence_numbers_may_begin_at_zero_and_end_at_the_last() public {
         enrol(second, 1002, 0);
         uint256[] memory siblings = path(1, 2);
         vm.prank(controller);
-        operators.rotateUnproven(enrolment(second, 1003, type(uint32).max), siblings);
+        operators.rotate(enrolment(second, 1003, type(uint32).max), "", siblings);
         vm.prank(controller);
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.StaleSequence.selector, second, type(uint32).max, type(uint32).max)
         );
-        operators.rotateUnproven(enrolment(second, 1004, type(uint32).max), siblings);
+        operators.rotate(enrolment(second, 1004, type(uint32).max), "", siblings);
     }
 
     function test_rotation_replaces_the_leaf_and_retires_the_old_one() public {
@@ -98,7 +98,7 @@ contract OperatorRegistryTest is World {
         uint256[] memory siblings = path(0, 2);
         IOperatorRegistry.Enrolment memory e = enrolment(operator, 2001, 2);
         vm.prank(controller);
-        vm.assertEq(operators.rotateUnproven(e, siblings), 0, "same place");
+        vm.assertEq(operators.rotate(e, "", siblings), 0, "same place");
         uint256[] memory leaves = new uint256[](2);
         (leaves[0], leaves[1]) = (2001, 1002);
         vm.assertEq(operators.root(), LeanImtModel.root(leaves), "root");
@@ -106,7 +106,7 @@ contract OperatorRegistryTest is World {
         vm.assertTrue(operators.isLeafUsed(IdentityLeaf.wrap(1001)), "old leaf stays used");
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUsed.selector, 1001));
-        operators.rotateUnproven(enrolment(operator, 1001, 3), siblings);
+        operators.rotate(enrolment(operator, 1001, 3), "", siblings);
     }
 
     function test_rotation_needs_the_controller_a_leaf_and_a_higher_number() public {
@@ -114,28 +114,28 @@ contract OperatorRegistryTest is World {
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.NotController.selector, operator, STRANGER, controller)
         );
-        operators.rotateUnproven(enrolment(operator, 2001, 2), path(0, 1));
+        operators.rotate(enrolment(operator, 2001, 2), "", path(0, 1));
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.StaleSequence.selector, operator, 1, 1));
-        operators.rotateUnproven(enrolment(operator, 2001, 1), path(0, 1));
+        operators.rotate(enrolment(operator, 2001, 1), "", path(0, 1));
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(HistoricTree.ZeroLeaf.selector));
-        operators.rotateUnproven(enrolment(operator, 0, 2), path(0, 1));
+        operators.rotate(enrolment(operator, 0, 2), "", path(0, 1));
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.NotEnrolled.selector, second));
-        operators.rotateUnproven(enrolment(second, 2001, 2), path(0, 1));
+        operators.rotate(enrolment(second, 2001, 2), "", path(0, 1));
         IOperatorRegistry.Enrolment memory e = enrolment(operator, 2001, 2);
         e.controller = address(0);
         vm.prank(controller);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.ZeroController.selector, operator));
-        operators.rotateUnproven(e, path(0, 1));
+        operators.rotate(e, "", path(0, 1));
     }
 
     function test_control_can_be_handed_over_by_rotation() public {
         IOperatorRegistry.Enrolment memory e = enrolment(operator, 2001, 2);
         e.controller = STRANGER;
         vm.prank(controller);
-        operators.rotateUnproven(e, path(0, 1));
+        operators.rotate(e, "", path(0, 1));
         vm.prank(controller);
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.NotController.selector, operator, controller, STRANGER)
@@ -246,7 +246,7 @@ contract OperatorRegistryTest is World {
     function test_an_expired_leaf_can_be_rotated_until_somebody_removes_it() public {
         vm.warp(START + 200 days);
         vm.prank(controller);
-        operators.rotateUnproven(enrolment(operator, 2001, 2), path(0, 1));
+        operators.rotate(enrolment(operator, 2001, 2), "", path(0, 1));
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.NotExpired.selector, operator, START + 290 days, START + 200 days)
         );
@@ -286,25 +286,29 @@ contract OperatorRegistryTest is World {
     }
 
     function test_parameters_are_bounded() public {
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("verifier"), 0x77));
+        new OperatorRegistry(IEnrolmentVerifier(address(0x77)), address(1), 100, 10, 1 days, 2 days, 1);
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("reporter"), 0));
+        new OperatorRegistry(enrolmentWrapper, address(0), 100, 10, 1 days, 2 days, 1);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("deposit"), 0));
-        new OperatorRegistry(0, 1, 1 days, 2 days, 1);
+        new OperatorRegistry(enrolmentWrapper, address(1), 0, 1, 1 days, 2 days, 1);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("bounty"), 0));
-        new OperatorRegistry(100, 0, 1 days, 2 days, 1);
+        new OperatorRegistry(enrolmentWrapper, address(1), 100, 0, 1 days, 2 days, 1);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("bounty"), 11));
-        new OperatorRegistry(100, 11, 1 days, 2 days, 1);
+        new OperatorRegistry(enrolmentWrapper, address(1), 100, 11, 1 days, 2 days, 1);
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("minValidity"), 1 days - 1)
         );
-        new OperatorRegistry(100, 10, 1 days - 1, 2 days, 1);
+        new OperatorRegistry(enrolmentWrapper, address(1), 100, 10, 1 days - 1, 2 days, 1);
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("maxValidity"), 2 days - 1)
         );
-        new OperatorRegistry(100, 10, 2 days, 2 days - 1, 1);
+        new OperatorRegistry(enrolmentWrapper, address(1), 100, 10, 2 days, 2 days - 1, 1);
         uint64 long = 365 days + 1;
         vm.expectRevert(
             abi.encodeWithSelector(IOperatorRegistry.BadParameter.selector, bytes32("unbondingDelay"), long)
         );
-        new OperatorRegistry(100, 10, 1 days, 2 days, long);
+        new OperatorRegistry(enrolmentWrapper, address(1), 100, 10, 1 days, 2 days, long);
     }
 
     /// @dev Random inserts, rotations and exits: the incremental root is the root of all leaves.
@@ -323,7 +327,7 @@ contract OperatorRegistryTest is World {
             leaves[i] = what == 1 ? 0 : 20_000 + i;
             vm.prank(controller);
             if (what == 1) operators.exit(OperatorId.wrap(bytes32(i)), siblings);
-            else operators.rotateUnproven(enrolment(OperatorId.wrap(bytes32(i)), leaves[i], 2), siblings);
+            else operators.rotate(enrolment(OperatorId.wrap(bytes32(i)), leaves[i], 2), "", siblings);
             vm.assertEq(operators.root(), LeanImtModel.root(leaves), "root");
         }
     }

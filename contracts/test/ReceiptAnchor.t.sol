@@ -309,7 +309,7 @@ contract ReceiptAnchorTest is World {
         ICapsuleRegistry.CapsuleEntry[] memory copied = new ICapsuleRegistry.CapsuleEntry[](1);
         copied[0] = entry(1);
         vm.startPrank(address(0xbad));
-        PublisherId copy = capsules.registerPublisher("publisher key");
+        PublisherId copy = capsules.registerPublisher("publisher key", PUBLISHER_LEAF, "");
         capsules.publish(copy, copied);
         vm.expectRevert(abi.encodeWithSelector(IReceiptAnchor.RootUnknown.selector, bytes32("catalog"), h.catalogRoot));
         anchor.verifyNow(h, PROOF, copy, notBefore);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {ILaunchVerifier} from "../src/interfaces/ILaunchVerifier.sol";
+import {IVerifierWrapper} from "../src/interfaces/IVerifierWrapper.sol";
 import {VerifierKey} from "../src/types/Ids.sol";
+import {EnrolmentVerifier} from "../src/verifier/EnrolmentVerifier.sol";
 import {LaunchVerifier} from "../src/verifier/LaunchVerifier.sol";
+import {
+    DEVELOPER_SRS as ENROLMENT_DEVELOPER_SRS,
+    VERIFIER_KEY as ENROLMENT_VERIFIER_KEY
+} from "../src/verifier/generated/EnrolmentHalo2Verifier.sol";
 import {DEVELOPER_SRS, VERIFIER_KEY} from "../src/verifier/generated/LaunchHalo2Verifier.sol";
 import {World} from "./base/World.sol";
-import {TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
+import {TestEnrolmentWrapper, TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
 
 /// @dev The wrapper passes exactly `instances ‖ proof` on, reads exactly one word back, and never takes a lack of gas for
 ///      a verdict.
@@ -51,7 +56,7 @@ contract VerifierWrapperTest is World {
             try wrapper.verify{gas: gasGiven}("proof", instances) returns (bool ok) {
                 vm.assertTrue(ok, "a verdict with little gas");
             } catch (bytes memory reason) {
-                vm.assertTrue(bytes4(reason) == ILaunchVerifier.InsufficientGas.selector, "named error");
+                vm.assertTrue(bytes4(reason) == IVerifierWrapper.InsufficientGas.selector, "named error");
             }
         }
     }
@@ -60,7 +65,7 @@ contract VerifierWrapperTest is World {
         for (uint256 i; i < 3; ++i) {
             uint256 chain = [uint256(1), 11155111, 10][i];
             vm.chainId(chain);
-            vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.DeveloperSetup.selector, chain, KEY));
+            vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, chain, KEY));
             new TestWrapper(address(generated), KEY, true);
             new TestWrapper(address(generated), KEY, false);
         }
@@ -68,11 +73,49 @@ contract VerifierWrapperTest is World {
         new TestWrapper(address(generated), KEY, true);
     }
 
+    /// @dev The same of the other circuit: six words, then the proof, and gas for twice what it costs.
+    function test_fuzz_the_enrolment_wrapper_has_six_instances(bytes memory proof, uint256[6] memory values) public {
+        enrolmentGenerated.tell(
+            TestVerifier.Answer.OnlyExpected, keccak256(bytes.concat(abi.encodePacked(values), proof))
+        );
+        vm.assertTrue(enrolmentWrapper.verify(proof, values), "exact");
+        vm.assertFalse(enrolmentWrapper.verify(bytes.concat(proof, hex"00"), values), "a byte more");
+        unchecked {
+            values[5] += 1;
+        }
+        vm.assertFalse(enrolmentWrapper.verify(proof, values), "another instance");
+    }
+
+    function test_each_circuit_has_its_own_gas() public {
+        vm.assertEq(wrapper.verificationGas(), 600_000, "launch");
+        vm.assertEq(enrolmentWrapper.verificationGas(), 1_000_000, "enrolment");
+        uint256[6] memory values;
+        enrolmentGenerated.tell(TestVerifier.Answer.Heavy, 0);
+        enrolmentGenerated.weigh(980_000);
+        for (uint256 gasGiven = 50_000; gasGiven < 1_060_000; gasGiven += 10_000) {
+            try enrolmentWrapper.verify{gas: gasGiven}("proof", values) returns (bool ok) {
+                vm.assertTrue(ok, "a verdict with little gas");
+            } catch (bytes memory reason) {
+                vm.assertTrue(bytes4(reason) == IVerifierWrapper.InsufficientGas.selector, "named error");
+            }
+        }
+        vm.assertTrue(enrolmentWrapper.verify("proof", values), "with enough");
+    }
+
+    function test_no_enrolment_verdict_on_a_real_chain() public {
+        uint256[6] memory values;
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, 1, ENROLMENT_KEY));
+        enrolmentWrapper.verify("proof", values);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, 1, ENROLMENT_KEY));
+        new TestEnrolmentWrapper(address(enrolmentGenerated), ENROLMENT_KEY, true);
+    }
+
     /// @dev A wrapper that was deployed on a development chain and finds itself on another one says nothing at all.
     function test_developer_setup_gives_no_verdict_on_real_chains() public {
         TestWrapper real = new TestWrapper(address(generated), KEY, false);
         vm.chainId(1);
-        vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.DeveloperSetup.selector, 1, KEY));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, 1, KEY));
         wrapper.verify("proof", instances);
         vm.assertTrue(real.verify("proof", instances), "a real setup is not concerned");
         vm.chainId(1337);
@@ -80,9 +123,9 @@ contract VerifierWrapperTest is World {
     }
 
     function test_nonsense_is_not_wrapped() public {
-        vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.NoVerifierCode.selector, address(0x77)));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.NoVerifierCode.selector, address(0x77)));
         new TestWrapper(address(0x77), KEY, false);
-        vm.expectRevert(abi.encodeWithSelector(ILaunchVerifier.ZeroVerifierKey.selector));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.ZeroVerifierKey.selector));
         new TestWrapper(address(generated), VerifierKey.wrap(0), false);
     }
 
@@ -95,11 +138,21 @@ contract VerifierWrapperTest is World {
         vm.assertFalse(launch.verify("", instances), "nothing is no proof");
     }
 
+    function test_enrolment_verifier_takes_key_and_setup_from_the_generated_file() public {
+        EnrolmentVerifier enrolments = new EnrolmentVerifier();
+        uint256[6] memory values;
+        vm.assertEq(VerifierKey.unwrap(enrolments.verifierKey()), ENROLMENT_VERIFIER_KEY, "key");
+        vm.assertTrue(enrolments.developerSetup() == ENROLMENT_DEVELOPER_SRS, "setup");
+        vm.assertTrue(enrolments.generated().code.length > 1000, "its own generated verifier");
+        vm.assertFalse(enrolments.verify(new bytes(3_264), values), "zeros are no proof");
+        vm.assertFalse(enrolments.verify("", values), "nothing is no proof");
+    }
+
     function test_launch_verifier_of_a_developer_setup_stays_on_development_chains() public {
         if (!DEVELOPER_SRS) return;
         vm.chainId(1);
         vm.expectRevert(
-            abi.encodeWithSelector(ILaunchVerifier.DeveloperSetup.selector, 1, VerifierKey.wrap(VERIFIER_KEY))
+            abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, 1, VerifierKey.wrap(VERIFIER_KEY))
         );
         new LaunchVerifier();
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_sol_types::SolValue;
-use common::{deployed, plain, wallet};
+use common::{accept_enrolments, deployed, plain, wallet};
 use nonos_contracts::abi::{CapsuleRegistry, OperatorRegistry};
 use nonos_core::receipt::{Receipt, ReceiptHeader};
 use nonos_devnet::{DEV_KEYS, Devnet, Orphans};
@@ -20,19 +20,21 @@ async fn roots_and_times_are_judged_as_the_anchor_does() {
     let deployment = deployed(devnet.client()).await;
     let owner = PrivateKeySigner::from_bytes(&DEV_KEYS[0]).expect("a key");
     let provider = wallet(devnet.client(), owner.clone());
+    accept_enrolments(&provider, &deployment).await;
     let (anchor, a) = (deployment.addresses.receipt_anchor, &deployment.addresses);
     let operators = OperatorRegistry::new(a.operator_registry, &provider);
     let installs = CapsuleRegistry::new(a.capsule_registry, &provider);
     let deposit = operators.deposit().call().await.expect("a deposit");
     let enrol = async |id: u8| {
         let enrolment = OperatorRegistry::Enrolment {
+            chainId: U256::from(deployment.chain_id),
             operator: B256::repeat_byte(id),
             controller: owner.address(),
             leaf: U256::from(id),
             validUntil: devnet.timestamp() + 1_000_000,
             seq: 1,
         };
-        let sent = operators.enrolUnproven(enrolment).value(deposit).send().await.expect("sent");
+        let sent = operators.enrol(enrolment, Bytes::new()).value(deposit).send().await.expect("sent");
         assert!(sent.get_receipt().await.expect("mined").status());
         operators.root().call().await.expect("a root")
     };

@@ -1,14 +1,25 @@
-//! Generated files: the Solidity launch verifier, tagged Poseidon, and the contract artifacts. Written by `gen`, proven fresh by `gen --check`.
+//! Generated files: the Solidity verifier of each circuit, tagged Poseidon, and the contract artifacts. Written by `gen`,
+//! proven fresh by `gen --check`.
 
 use crate::run::{check, command, root};
 use crate::{poseidon_sol, tools};
 use eyre::{Context, Result, bail};
-use nonos_circuits::backend::Srs;
-use nonos_circuits::launch::{K, LaunchProver};
+use nonos_circuits::backend::{Srs, Verifier};
+use nonos_circuits::enrolment::EnrolmentProver;
+use nonos_circuits::launch::LaunchProver;
+use nonos_circuits::{enrolment, launch};
 use nonos_verifier_gen::{Options, generate};
 
-/// The checked-in verifier, which stands on the developer SRS.
-const VERIFIER: &str = "contracts/src/verifier/generated/LaunchHalo2Verifier.sol";
+/// Makes what a contract is generated from, on the developer SRS.
+type Circuit = fn() -> Result<Verifier>;
+
+/// Circuits with a checked-in verifier, by the name of the contract.
+const CIRCUITS: [(&str, Circuit); 2] = [
+    ("LaunchHalo2Verifier", || Ok(LaunchProver::new(Srs::developer(launch::K)?)?.verifier().clone())),
+    ("EnrolmentHalo2Verifier", || {
+        Ok(EnrolmentProver::new(Srs::developer(enrolment::K)?)?.verifier().clone())
+    }),
+];
 
 /// The tagged permutation.
 const POSEIDON: &str = "contracts/src/poseidon/PoseidonTagged.sol";
@@ -16,7 +27,9 @@ const POSEIDON: &str = "contracts/src/poseidon/PoseidonTagged.sol";
 /// Writes every generated file, or with `check_only` fails on the first that is not fresh.
 pub fn run(check_only: bool) -> Result<()> {
     poseidon(check_only)?;
-    verifier(check_only)?;
+    for (contract, circuit) in CIRCUITS {
+        verifier(contract, &circuit()?, check_only)?;
+    }
     artifacts(check_only)
 }
 
@@ -33,20 +46,20 @@ fn poseidon(check_only: bool) -> Result<()> {
     Ok(())
 }
 
-fn verifier(check_only: bool) -> Result<()> {
-    let prover = LaunchProver::new(Srs::developer(K)?)?;
-    let options = Options { contract_name: "LaunchHalo2Verifier".into() };
-    let path = root().join(VERIFIER);
+fn verifier(contract: &str, verifier: &Verifier, check_only: bool) -> Result<()> {
+    let options = Options { contract_name: contract.into() };
+    let name = format!("contracts/src/verifier/generated/{contract}.sol");
+    let path = root().join(&name);
     if check_only {
-        let found = std::fs::read_to_string(&path).wrap_err_with(|| format!("cannot read {VERIFIER}"))?;
-        nonos_verifier_gen::check(prover.verifier(), &options, &found)
-            .wrap_err_with(|| format!("{VERIFIER} is stale: run cargo xtask gen and commit"))?;
-        println!("generated: {VERIFIER} is fresh");
+        let found = std::fs::read_to_string(&path).wrap_err_with(|| format!("cannot read {name}"))?;
+        nonos_verifier_gen::check(verifier, &options, &found)
+            .wrap_err_with(|| format!("{name} is stale: run cargo xtask gen and commit"))?;
+        println!("generated: {name} is fresh");
         return Ok(());
     }
-    let generated = generate(prover.verifier(), &options)?;
-    std::fs::write(&path, generated.source).wrap_err_with(|| format!("cannot write {VERIFIER}"))?;
-    println!("generated: wrote {VERIFIER}");
+    let generated = generate(verifier, &options)?;
+    std::fs::write(&path, generated.source).wrap_err_with(|| format!("cannot write {name}"))?;
+    println!("generated: wrote {name}");
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! The outside tools of the test command, installed on first use: cargo-deny, and solc and foundry from npm.
+//! The outside tools of the test command, installed on first use: cargo-deny, solc and foundry from npm, and SoftHSM2 where
+//! that needs nobody's permission.
 
 use crate::run::{cargo, check, command, root};
 use eyre::{Result, bail};
@@ -63,4 +64,38 @@ pub fn foundry(name: &str) -> Result<PathBuf> {
         bail!("{} is missing after npm ci", path.display());
     }
     Ok(path)
+}
+
+/// Where distributions put SoftHSM2's module; the tests look at the same places.
+const SOFTHSM: [&str; 4] = [
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+];
+
+/// Whether SoftHSM2 is there. As root on a Debian it is installed if it is not; elsewhere that is left to the user.
+pub fn softhsm() -> bool {
+    let there = || SOFTHSM.iter().any(|path| std::path::Path::new(path).exists());
+    if there() {
+        return true;
+    }
+    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if root && answers("apt-get", "--version") {
+        println!("installing softhsm2 with apt-get (once)");
+        let apt = |args: &[&str]| {
+            let mut c = command("apt-get");
+            c.args(args).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+            check(c).is_ok()
+        };
+        let install = ["install", "--yes", "--no-install-recommends", "softhsm2"];
+        if !apt(&install) {
+            // The lists of a fresh image are empty.
+            let _ = apt(&["update"]) && apt(&install);
+        }
+    }
+    if !there() {
+        println!("SoftHSM2 is not installed (apt-get install softhsm2): the tests with tokens are skipped");
+    }
+    there()
 }

@@ -41,7 +41,7 @@ fn pieces(starts: &[usize]) -> Vec<Piece> {
 
 /// The first 64 bits of the fractional parts of the `root`-th roots of the first primes.
 fn fractions<const N: usize>(root: u32) -> [u64; N] {
-    let is_prime = |n: &u32| (2..*n).take_while(|m| m * m <= *n).all(|m| n % m != 0);
+    let is_prime = |n: &u32| (2..*n).take_while(|m| m * m <= *n).all(|m| !n.is_multiple_of(m));
     let mut primes = (2u32..).filter(is_prime);
     std::array::from_fn(|_| {
         let prime = BigUint::from(primes.next().unwrap_or(0));

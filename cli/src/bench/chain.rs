@@ -3,7 +3,7 @@
 use super::figure::Figure;
 use super::witness::sample;
 use crate::chain::Chain;
-use crate::commands::circuit;
+use crate::commands::circuit::Circuit;
 use crate::random::seed;
 use alloy::network::TransactionBuilder;
 use alloy::providers::Provider;
@@ -29,7 +29,7 @@ pub async fn measure(prover: &LaunchProver, n: usize) -> Result<Vec<Option<Figur
     let from = chain.account()?;
     let contract = deploy(&chain, from).await?;
     let code = chain.provider.get_code_at(contract).await.wrap_err("reading the verifier's code")?;
-    let precompiles = circuit::generate(prover.verifier())?.precompile_gas;
+    let precompiles = Circuit::Launch.generate(prover.verifier())?.precompile_gas;
     let (mut total, mut overhead) = (Vec::new(), Vec::new());
     for _ in 0..n {
         let (proof, instance) = prover.prove(&sample()?, seed()?)?;

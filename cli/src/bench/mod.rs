@@ -2,6 +2,7 @@
 
 mod chain;
 mod demo;
+mod enrolment;
 pub mod figure;
 mod gossip;
 pub mod machine;
@@ -12,6 +13,7 @@ mod witness;
 
 pub use chain::measure as measure_chain;
 pub use demo::measure as measure_demo;
+pub use enrolment::measure as measure_enrolment;
 pub use gossip::measure as measure_gossip;
 pub use prove::measure as measure_prove;
 pub use relayer::{measure_gas, measure_throughput};

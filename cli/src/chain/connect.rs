@@ -91,6 +91,11 @@ impl Chain {
         Ok(self.accounts[index % self.accounts.len()])
     }
 
+    /// Can this program send from `account`?
+    pub fn has_account(&self, account: Address) -> bool {
+        self.accounts.contains(&account)
+    }
+
     /// Errors unless this is a development chain: unproven entries and the developer setup exist there only.
     pub fn require_development(&self, what: &str) -> Result<()> {
         ensure!(

@@ -6,42 +6,58 @@ use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
 use alloy::sol_types::SolEvent;
 use alloy_primitives::{B256, U256};
-use eyre::{Result, bail, ensure};
-use nonos_contracts::abi::{CapsuleRegistry, OperatorRegistry};
+use eyre::{Result, bail, ensure, eyre};
+use nonos_contracts::abi::CapsuleRegistry;
 use nonos_contracts::{ChainError, Deployment};
-use nonos_core::CapsuleLeaf;
+use nonos_core::{CapsuleLeaf, InstallLeaf};
 use nonos_node::keys::Keystore;
 
 impl Chain {
     /// The identity under which the keystore's root key is enrolled; `None` if it is not, or not any more.
     pub async fn enrolled(&self, deployment: &Deployment, keystore: &Keystore) -> Result<Option<Identity>> {
-        let address = deployment.addresses.operator_registry;
-        let registry = OperatorRegistry::new(address, &self.provider);
         let root: B256 = keystore.root_public().into();
-        let entry = registry.operatorOf(root).call().await;
-        let entry = entry.map_err(|error| ChainError::call("reading the operator's enrolment", error))?;
-        if entry.leaf == U256::ZERO {
+        let facts = self.operator(deployment, root).await?;
+        if !facts.is_enrolled() {
             return Ok(None);
         }
+        let address = deployment.addresses.operator_registry;
         let identity =
-            Identity::new(keystore, entry.controller, address, self.id, entry.validUntil, entry.seq)?;
+            Identity::new(keystore, facts.controller, address, self.id, facts.valid_until, facts.seq)?;
         ensure!(
-            identity.leaf().to_u256() == entry.leaf,
-            "operator {root} is enrolled with another identity than this keystore's: it was rotated, or enrolled from \
-             another keystore with the same root key"
+            identity.leaf().to_u256() == facts.leaf,
+            "operator {root} is enrolled with another identity than this keystore's: it was enrolled from another keystore \
+             with the same root key; that one has the secret, or `nonos operator rotate` replaces it"
         );
         Ok(Some(identity))
     }
 
-    /// Terms for a new enrolment of the keystore's root key: as long as the registry allows, next sequence number.
-    pub async fn new_identity(&self, deployment: &Deployment, keystore: &Keystore) -> Result<Identity> {
-        let address = deployment.addresses.operator_registry;
-        let registry = OperatorRegistry::new(address, &self.provider);
-        let failed = |error| ChainError::call("reading the terms of enrolment", error);
-        let longest = registry.maxValidity().call().await.map_err(failed)?;
-        let before = registry.operatorOf(keystore.root_public().into()).call().await.map_err(failed)?;
-        let head = nonos_contracts::anchor::latest_checkpoint(&self.provider).await?;
-        Identity::new(keystore, self.account()?, address, self.id, head.timestamp + longest, before.seq + 1)
+    /// The same, or an error that says how to enrol.
+    pub async fn require_enrolled(&self, deployment: &Deployment, keystore: &Keystore) -> Result<Identity> {
+        self.enrolled(deployment, keystore).await?.ok_or_else(|| {
+            eyre!(
+                "this operator is not enrolled on chain {} (any more); `nonos operator enrol` does that",
+                self.id
+            )
+        })
+    }
+
+    /// An error if the install leaf is missing and `dev_install` does not allow to admit it without a proof.
+    pub async fn require_installed(
+        &self,
+        deployment: &Deployment,
+        leaf: InstallLeaf,
+        dev_install: bool,
+    ) -> Result<()> {
+        if self.is_installed(deployment, leaf.to_u256()).await? {
+            return Ok(());
+        }
+        ensure!(
+            dev_install,
+            "this operator has not installed the capsule on chain {}; on a development chain, --dev-install does it \
+             without a proof",
+            self.id
+        );
+        self.install_unproven(deployment, self.account()?, leaf).await.map(drop)
     }
 
     /// The publisher with this ed25519 key whose catalog lists the capsule.

@@ -3,12 +3,16 @@
 mod connect;
 mod deployment;
 mod lookup;
+mod operators;
 mod registry;
 mod send;
 mod trees;
 
 pub use connect::Chain;
 pub use deployment::{read_deployment, write_deployment};
+#[cfg(test)]
+pub use operators::Bounds;
+pub use operators::{HeldDeposit, OperatorFacts};
 pub use registry::publisher_id;
 pub use send::Sent;
 pub use trees::Trees;

@@ -1,9 +1,10 @@
 //! What operators and publishers write into the registries.
 
-use super::{Chain, Sent};
+use super::{Chain, OperatorFacts, Sent};
+use crate::enrolment::Statement;
 use crate::identity::Identity;
 use alloy::sol_types::SolValue;
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use eyre::{Result, WrapErr};
 use nonos_contracts::abi::CapsuleRegistry;
 use nonos_contracts::abi::OperatorRegistry;
@@ -18,21 +19,26 @@ pub fn publisher_id(controller: Address, key: B256) -> B256 {
 }
 
 impl Chain {
-    /// Enrols an operator without an enrolment proof, which only development chains accept. Pays the deposit.
-    pub async fn enrol_unproven(&self, deployment: &Deployment, identity: &Identity) -> Result<Sent> {
-        const WHAT: &str = "enrolling the operator";
-        self.require_development("enrolling without a proof")?;
+    /// Enrols an operator with a proof that its root key signed the terms. Sent by the controller, who pays the deposit.
+    pub async fn enrol(&self, deployment: &Deployment, identity: &Identity, proof: Bytes) -> Result<Sent> {
         let registry = OperatorRegistry::new(deployment.addresses.operator_registry, &self.provider);
-        let deposit = registry.deposit().call().await.map_err(|error| ChainError::call(WHAT, error))?;
-        let entry = OperatorRegistry::Enrolment {
-            operator: identity.root_key.into(),
-            controller: identity.controller,
-            leaf: identity.leaf().to_u256(),
-            validUntil: identity.valid_until,
-            seq: identity.seq,
-        };
-        let call = registry.enrolUnproven(entry).value(deposit);
-        self.send(WHAT, identity.controller, call.into_transaction_request()).await
+        let deposit = self.enrolment_deposit(deployment).await?;
+        let call = registry.enrol(identity.entry(), proof).value(deposit);
+        self.send("enrolling the operator", identity.controller, call.into_transaction_request()).await
+    }
+
+    /// Replaces the leaf of an enrolled operator. Sent by the present controller; the identity may name another one.
+    pub async fn rotate(
+        &self,
+        deployment: &Deployment,
+        facts: &OperatorFacts,
+        identity: &Identity,
+        proof: Bytes,
+    ) -> Result<Sent> {
+        let registry = OperatorRegistry::new(deployment.addresses.operator_registry, &self.provider);
+        let path = self.operator_path(deployment, facts.leaf).await?;
+        let call = registry.rotate(identity.entry(), proof, path).into_transaction_request();
+        self.send("rotating the operator's leaf", facts.controller, call).await
     }
 
     /// Admits an install without an install proof, which only development chains accept.
@@ -48,21 +54,30 @@ impl Chain {
         self.send("admitting the install", from, call.into_transaction_request()).await
     }
 
-    /// Registers `controller` as the publisher with this ed25519 key; `None` if it is registered already.
-    pub async fn register_publisher(
+    /// Is `controller` registered as the publisher with this ed25519 key?
+    pub async fn is_publisher(
         &self,
         deployment: &Deployment,
         controller: Address,
         key: B256,
-    ) -> Result<Option<Sent>> {
-        const WHAT: &str = "registering the publisher";
+    ) -> Result<bool> {
         let registry = CapsuleRegistry::new(deployment.addresses.capsule_registry, &self.provider);
         let known = registry.publisherOf(publisher_id(controller, key)).call().await;
-        if known.map_err(|error| ChainError::call(WHAT, error))?.controller == controller {
-            return Ok(None);
-        }
-        let call = registry.registerPublisher(key);
-        self.send(WHAT, controller, call.into_transaction_request()).await.map(Some)
+        Ok(known.map_err(|error| ChainError::call("looking for the publisher", error))?.controller
+            == controller)
+    }
+
+    /// Registers `controller` as a publisher with a proof that the key signed for it.
+    pub async fn register_publisher(
+        &self,
+        deployment: &Deployment,
+        controller: Address,
+        statement: &Statement,
+        proof: Bytes,
+    ) -> Result<Sent> {
+        let registry = CapsuleRegistry::new(deployment.addresses.capsule_registry, &self.provider);
+        let call = registry.registerPublisher(statement.key.into(), statement.leaf().to_u256(), proof);
+        self.send("registering the publisher", controller, call.into_transaction_request()).await
     }
 
     /// Appends a capsule to the catalog of the publisher that `controller` registered.

@@ -47,6 +47,13 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         figures.extend(bench::measure_gas(n.min(3)).await?.into_iter().flatten());
         step.done("");
     }
+    if needs(Suite::Enrolment) {
+        let prover = setup::enrolment_prover(settings.srs.as_deref(), progress)?;
+        let n = n.min(3);
+        let step = progress.step(format!("proving and verifying {n} enrolments"));
+        figures.extend(bench::measure_enrolment(&prover, n).await?.into_iter().flatten());
+        step.done("");
+    }
     if [Suite::Prove, Suite::Verify, Suite::Chain, Suite::Relayer, Suite::Gossip].into_iter().any(needs) {
         let prover = setup::prover(settings.srs.as_deref(), progress)?;
         if needs(Suite::Prove) {

@@ -12,7 +12,7 @@ use eyre::{Result, WrapErr};
 /// what it makes.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Operators to enrol; the first three run nodes
+    /// Operators to enrol, each with a proof that takes seconds; the first three run nodes
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(3..=1000))]
     operators: u16,
     /// Launches to prove and record

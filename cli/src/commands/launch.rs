@@ -3,7 +3,6 @@
 use crate::chain::{Chain, Trees, read_deployment};
 use crate::commands::{capsule, keys};
 use crate::datadir::{DataDir, read_limited, write_whole};
-use crate::identity::Identity;
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -13,11 +12,8 @@ use crate::verdict;
 use alloy_primitives::{Address, B256};
 use clap::Args;
 use eyre::{Report, Result, WrapErr, bail};
-use nonos_contracts::Deployment;
 use nonos_contracts::anchor::{Anchored, latest_checkpoint, verify_now};
-use nonos_core::package::Package;
 use nonos_node::capsule_runtime::{Limits, Runtime};
-use nonos_node::keys::Keystore;
 use nonos_node::launch::{self, LaunchRequest, Launcher, OnionChoice, Privacy};
 use nonos_node::store::RedbStore;
 use serde_json::json;
@@ -61,9 +57,9 @@ pub struct LaunchArgs {
     /// Time it may take, in milliseconds
     #[arg(long, default_value_t = Limits::default().deadline_ms)]
     deadline_ms: u64,
-    /// On a development chain: enrol this operator and install the capsule without proofs where that is missing
+    /// On a development chain: install the capsule without a proof where that is missing
     #[arg(long)]
-    dev_enrol: bool,
+    dev_install: bool,
     /// Hand the receipt to the anchor's verifyNow as well
     #[arg(long)]
     verify_now: bool,
@@ -90,7 +86,9 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
     let manifest = &package.manifest;
     let publisher =
         chain.publisher_listing(&deployment, manifest.publisher, manifest.capsule_leaf()?).await?;
-    let identity = identity(&args, &chain, &deployment, &keystore, &package).await?;
+    let identity = chain.require_enrolled(&deployment, &keystore).await?;
+    let leaf = identity.install_leaf(manifest)?;
+    chain.require_installed(&deployment, leaf, args.dev_install).await?;
     let step = progress.step("reading the trees of the chain");
     let trees = Trees::read(&chain, &deployment, publisher).await?;
     let membership = identity.membership(&trees, manifest)?;
@@ -171,32 +169,4 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
         "tx": recorded.as_ref().and_then(Anchored::transaction),
     });
     Ok(Reply::new(text, object))
-}
-
-/// The enrolled identity, made on the spot where the arguments allow that.
-async fn identity(
-    args: &LaunchArgs,
-    chain: &Chain,
-    deployment: &Deployment,
-    keystore: &Keystore,
-    package: &Package,
-) -> Result<Identity> {
-    const HINT: &str = "on a development chain, --dev-enrol does it without a proof";
-    let identity = match chain.enrolled(deployment, keystore).await? {
-        Some(identity) => identity,
-        None if args.dev_enrol => {
-            let identity = chain.new_identity(deployment, keystore).await?;
-            chain.enrol_unproven(deployment, &identity).await?;
-            identity
-        }
-        None => bail!("this operator is not enrolled on chain {}; {HINT}", chain.id),
-    };
-    let leaf = identity.install_leaf(&package.manifest)?;
-    if !chain.is_installed(deployment, leaf.to_u256()).await? {
-        if !args.dev_enrol {
-            bail!("this operator has not installed the capsule on chain {}; {HINT}", chain.id);
-        }
-        chain.install_unproven(deployment, chain.account()?, leaf).await?;
-    }
-    Ok(identity)
 }

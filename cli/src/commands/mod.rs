@@ -10,5 +10,6 @@ pub mod keys;
 pub mod launch;
 pub mod market;
 pub mod node;
+pub mod operator;
 pub mod receipt;
 pub mod relayer;

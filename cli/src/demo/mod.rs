@@ -2,8 +2,10 @@
 
 mod attempt;
 mod cheats;
+mod enrolment;
 mod forge;
 mod launch;
+mod leaving;
 mod ledger;
 mod market;
 mod report;
@@ -57,5 +59,6 @@ async fn flow(
         .await?;
     cheats::run(ledger, &world, &forge, &receipts).await?;
     let folder = datadir.services()?;
-    market::run(ledger, &world, &receipts, &folder).await
+    market::run(ledger, &world, &receipts, &folder).await?;
+    leaving::run(ledger, &world).await
 }

@@ -1,11 +1,11 @@
 //! The market before the launch: chain, contracts, publisher, operators.
 
+use super::enrolment::Office;
 use super::ledger::{Done, Ledger};
-use super::world::{DEPLOYER, OPERATOR, Operator, PUBLISHER, World};
-use crate::chain::{Chain, Trees, publisher_id};
+use super::world::{DEPLOYER, Operator, World};
+use crate::chain::{Chain, Trees};
 use crate::commands::capsule::{self, CapsuleSpec};
 use crate::commands::chain::{config, mesh_floor};
-use crate::identity::Identity;
 use crate::settings::Settings;
 use crate::table::thousands;
 use crate::verdict;
@@ -13,6 +13,7 @@ use alloy::providers::Provider;
 use alloy_primitives::{Address, B256, Bytes};
 use eyre::{Result, WrapErr, ensure, eyre};
 use nonos_circuits::backend::Srs;
+use nonos_circuits::enrolment::EnrolmentProver;
 use nonos_circuits::launch::{K, LaunchProver, pinned_developer_key};
 use nonos_contracts::{DeployConfig, Deployment, MarketConfig, Times};
 use nonos_core::package::Package;
@@ -22,15 +23,12 @@ use nonos_node::capsule_runtime::{Limits, Runtime};
 use nonos_node::keys::Keystore;
 use nonos_node::verify::ReceiptVerifier;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 const PROGRAM: &str = include_str!("../../../node/capsules/wordstats.wat");
 const SPEC: &str = include_str!("../../../node/capsules/wordstats.toml");
 /// Operators that run nodes.
 pub const NODES: usize = 3;
-/// A week: as long as a demo's enrolment is good for.
-const VALIDITY: u64 = 7 * 24 * 3600;
 
 /// Sets everything up, step by step.
 pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Result<World> {
@@ -44,7 +42,7 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
                 Some(url) => (Chain::connect(settings).await?, url.to_string()),
                 None => embedded().await?,
             };
-            chain.require_development("the demo, which enrols and installs without proofs,")?;
+            chain.require_development("the demo, which installs without proofs,")?;
             let kind = if settings.rpc_url.is_some() { "chain at --rpc-url" } else { "embedded chain" };
             let detail = format!("{kind}, id {}", chain.id);
             Ok(Done::new((chain, rpc), detail))
@@ -64,24 +62,27 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
             Ok(Done::new(prover, detail))
         })
         .await?;
+    let enrolment = ledger
+        .step("generate the enrolment circuit's keys", async {
+            let srs = Srs::developer(nonos_circuits::enrolment::K)?;
+            let prover = tokio::task::block_in_place(|| EnrolmentProver::new(srs))?;
+            let detail = format!("developer setup, verifier key {}", prover.verifier().key());
+            Ok(Done::new(prover, detail))
+        })
+        .await?;
     let runtime =
         Runtime::new().wrap_err("cannot find this executable, which the sandbox is started from")?;
     let package =
         ledger.step("pack and sign the capsule", async { sign_capsule(&publisher_keys, &runtime) }).await?;
     let deployment = ledger.step("deploy the contracts", deploy(&chain, &package)).await?;
+    let office = Office { chain: &chain, deployment: &deployment, prover: &enrolment };
     let publisher = ledger
-        .step("register the publisher and publish the capsule", async {
-            let controller = chain.account_at(PUBLISHER)?;
-            let manifest = &package.manifest;
-            let registered = chain.register_publisher(&deployment, controller, manifest.publisher).await?;
-            let published = chain.publish(&deployment, controller, manifest).await?;
-            let gas = registered.map_or(0, |sent| sent.gas) + published.gas;
-            let detail = format!("capsule leaf {}", manifest.capsule_leaf()?);
-            Ok(Done::new(publisher_id(controller, manifest.publisher), detail).on_chain(published.hash, gas))
-        })
+        .step(
+            "register the publisher with a proof, publish the capsule",
+            office.publish(&publisher_keys, &package.manifest),
+        )
         .await?;
-    let operators =
-        ledger.step("enrol the operators", enrol(&chain, &deployment, keystores, operators)).await?;
+    let operators = super::enrolment::run(ledger, &office, keystores, operators).await?;
     ledger.step("admit the operators' installs", install(&chain, &deployment, &operators, &package)).await?;
     let trees = ledger
         .step("rebuild the trees from the chain's events", async {
@@ -94,7 +95,19 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
     let verifier = prover.verifier();
     let anchor = deployment.addresses.receipt_anchor;
     let judge = ReceiptVerifier::new(verifier.clone(), pinned_developer_key(), chain.id, anchor, window)?;
-    Ok(World { chain, rpc, deployment, prover, operators, publisher, package, trees, runtime, judge })
+    Ok(World {
+        chain,
+        rpc,
+        deployment,
+        prover,
+        enrolment,
+        operators,
+        publisher,
+        package,
+        trees,
+        runtime,
+        judge,
+    })
 }
 
 /// A chain in this process; its services reach it by HTTP, on a free port of this machine.
@@ -172,42 +185,6 @@ async fn spent(chain: &Chain, account: Address, since: u64) -> Result<(B256, u64
         }
     }
     Ok((last.ok_or_else(|| eyre!("the chain does not show the transactions of {account}"))?, gas))
-}
-
-/// Those that run nodes first, ours first of all, then the others that make the tree a larger one.
-async fn enrol(
-    chain: &Chain,
-    deployment: &Deployment,
-    keystores: Vec<Keystore>,
-    count: u16,
-) -> Result<Done<Vec<Operator>>> {
-    let registry = deployment.addresses.operator_registry;
-    let head = chain
-        .provider
-        .get_block(alloy::eips::BlockId::latest())
-        .await
-        .wrap_err("reading the newest block")?;
-    let now = head.ok_or_else(|| eyre!("the chain has no block"))?.header.timestamp;
-    let identity = |keystore: &Keystore, account| {
-        let controller = chain.account_at(account)?;
-        Identity::new(keystore, controller, registry, chain.id, now + VALIDITY, 1)
-    };
-    let mut operators = Vec::with_capacity(keystores.len());
-    let (mut last, mut gas) = (None, 0);
-    for (number, keystore) in keystores.into_iter().enumerate() {
-        let identity = identity(&keystore, OPERATOR + number)?;
-        let sent = chain.enrol_unproven(deployment, &identity).await?;
-        (last, gas) = (Some(sent.hash), gas + sent.gas);
-        operators.push(Operator { keystore: Arc::new(keystore), identity });
-    }
-    for other in operators.len()..usize::from(count) {
-        let other = identity(&Keystore::generate()?, OPERATOR + other)?;
-        gas += chain.enrol_unproven(deployment, &other).await?.gas;
-    }
-    let ours = operators.first().ok_or_else(|| eyre!("there are no operators"))?;
-    let detail = format!("{count} of them, our identity leaf {}", ours.identity.leaf());
-    let hash = last.ok_or_else(|| eyre!("nobody was enrolled"))?;
-    Ok(Done::new(operators, detail).on_chain(hash, gas))
 }
 
 /// One install each: an install leaf contains its operator's secret.

@@ -2,7 +2,8 @@
 
 use crate::chain::{Chain, Trees};
 use crate::identity::Identity;
-use alloy_primitives::B256;
+use alloy_primitives::{B256, Bytes};
+use nonos_circuits::enrolment::EnrolmentProver;
 use nonos_circuits::launch::LaunchProver;
 use nonos_contracts::Deployment;
 use nonos_core::package::Package;
@@ -32,6 +33,8 @@ pub struct Operator {
     pub keystore: Arc<Keystore>,
     /// What it is on this chain.
     pub identity: Identity,
+    /// The proof that it was enrolled with.
+    pub enrolment: Bytes,
 }
 
 /// Everything that stands once the market is set up.
@@ -44,6 +47,8 @@ pub struct World {
     pub deployment: Deployment,
     /// Keys of the launch circuit.
     pub prover: LaunchProver,
+    /// Keys of the enrolment circuit.
+    pub enrolment: EnrolmentProver,
     /// The operators that run nodes, ours first.
     pub operators: Vec<Operator>,
     /// The publisher's id on this chain.

@@ -17,6 +17,8 @@ pub struct ConfigFile {
     pub account_key_file: Option<PathBuf>,
     /// File whose first line opens the keystore.
     pub passphrase_file: Option<PathBuf>,
+    /// File whose first line is the PIN of the token with the root key.
+    pub pin_file: Option<PathBuf>,
     /// Ceremony file.
     pub srs: Option<PathBuf>,
     /// What is logged.
@@ -44,8 +46,13 @@ impl ConfigFile {
         let mut file: Self = toml::from_str(&text)
             .map_err(|error| eyre!("the configuration file {} is wrong: {error}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        for entry in [&mut file.datadir, &mut file.account_key_file, &mut file.passphrase_file, &mut file.srs]
-        {
+        for entry in [
+            &mut file.datadir,
+            &mut file.account_key_file,
+            &mut file.passphrase_file,
+            &mut file.pin_file,
+            &mut file.srs,
+        ] {
             if let Some(relative) = entry.take() {
                 *entry = Some(folder.join(relative));
             }

@@ -16,12 +16,12 @@ use eyre::{Result, WrapErr, bail, eyre};
 use file::ConfigFile;
 use std::path::{Path, PathBuf};
 
-/// Where the passphrase of the keystore comes from.
+/// Where a passphrase or a PIN comes from. Never from the command line, which other users can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PassphraseSource {
+pub enum SecretSource {
     /// First line of this file.
     File(PathBuf),
-    /// NONOS_PASSPHRASE itself. Kept out of `Debug` by `Secret`.
+    /// The environment variable itself. Kept out of `Debug` by `Secret`.
     Value(Secret),
     /// Ask on the terminal.
     Prompt,
@@ -53,7 +53,9 @@ pub struct Settings {
     /// Account that pays for transactions.
     pub account: Option<PrivateKeySigner>,
     /// How to open the keystore.
-    pub passphrase: PassphraseSource,
+    pub passphrase: SecretSource,
+    /// How to open the token that holds the root key, if it is on one.
+    pub pin: SecretSource,
     /// Ceremony file; none means the developer setup.
     pub srs: Option<PathBuf>,
     /// What is logged, and how.
@@ -89,7 +91,8 @@ impl Settings {
             datadir_named,
             rpc_url: rpc_url(flags, env, &file)?,
             account: account(flags, env, &file)?,
-            passphrase: passphrase(flags, env, &file)?,
+            passphrase: secret(&flags.passphrase_file, "NONOS_PASSPHRASE", env, &file.passphrase_file)?,
+            pin: secret(&flags.pin_file, "NONOS_PIN", env, &file.pin_file)?,
             srs: flags.srs.clone().or(env.path("NONOS_SRS")?).or_else(|| file.srs.clone()),
             log: LogSettings::resolve(flags, env, &file)?,
             node: file.node,
@@ -166,17 +169,23 @@ fn parse_account(text: &str, source: &str) -> Result<PrivateKeySigner> {
     })
 }
 
-fn passphrase(flags: &GlobalArgs, env: &impl Environment, file: &ConfigFile) -> Result<PassphraseSource> {
-    if let Some(path) = &flags.passphrase_file {
-        return Ok(PassphraseSource::File(path.clone()));
+/// The flag, then the variable with the secret itself, then the one with a file's name, then the configuration.
+fn secret(
+    flag: &Option<PathBuf>,
+    variable: &str,
+    env: &impl Environment,
+    file: &Option<PathBuf>,
+) -> Result<SecretSource> {
+    if let Some(path) = flag {
+        return Ok(SecretSource::File(path.clone()));
     }
-    if let Some(value) = env.text("NONOS_PASSPHRASE")? {
-        return Ok(PassphraseSource::Value(Secret(value)));
+    if let Some(value) = env.text(variable)? {
+        return Ok(SecretSource::Value(Secret(value)));
     }
-    if let Some(path) = env.path("NONOS_PASSPHRASE_FILE")? {
-        return Ok(PassphraseSource::File(path));
+    if let Some(path) = env.path(&format!("{variable}_FILE"))? {
+        return Ok(SecretSource::File(path));
     }
-    Ok(file.passphrase_file.clone().map_or(PassphraseSource::Prompt, PassphraseSource::File))
+    Ok(file.clone().map_or(SecretSource::Prompt, SecretSource::File))
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn without_anything_the_folder_is_in_the_home_folder() {
     assert_eq!(settings.datadir.as_deref(), Some(Path::new("/nowhere/home/.nonos")));
     assert!(!settings.datadir_named);
     assert!(settings.rpc_url.is_none());
-    assert_eq!(settings.passphrase, PassphraseSource::Prompt);
+    assert_eq!(settings.passphrase, SecretSource::Prompt);
 }
 
 #[test]
@@ -64,10 +64,20 @@ fn without_a_home_folder_only_what_needs_a_folder_asks_for_one() {
 
 #[test]
 fn paths_in_the_file_are_relative_to_the_file() {
-    let (dir, flags) = config("datadir = \"data\"\npassphrase_file = \"secret\"");
+    let (dir, flags) = config("datadir = \"data\"\npassphrase_file = \"secret\"\npin_file = \"pin\"");
     let settings = Settings::resolve(&flags, &env(&[])).unwrap();
     assert_eq!(settings.datadir, Some(dir.path().join("data")));
-    assert_eq!(settings.passphrase, PassphraseSource::File(dir.path().join("secret")));
+    assert_eq!(settings.passphrase, SecretSource::File(dir.path().join("secret")));
+    assert_eq!(settings.pin, SecretSource::File(dir.path().join("pin")));
+}
+
+#[test]
+fn passphrase_and_pin_are_two_secrets() {
+    let vars = env(&[("NONOS_PIN", "1234"), ("NONOS_PASSPHRASE_FILE", "/p")]);
+    let settings = Settings::resolve(&GlobalArgs::default(), &vars).unwrap();
+    assert_eq!(settings.pin, SecretSource::Value(Secret("1234".into())));
+    assert_eq!(settings.passphrase, SecretSource::File("/p".into()));
+    assert!(!format!("{settings:?}").contains("1234"));
 }
 
 #[test]

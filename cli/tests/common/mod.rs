@@ -1,6 +1,8 @@
 //! Runs the built binary with an environment of its own: empty home, no variables but those a test gives.
 #![allow(dead_code)] // each test binary uses its part
 
+pub mod softhsm;
+
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -149,10 +151,23 @@ impl Node {
         Self { child, url: welcome["url"].as_str().unwrap().to_owned() }
     }
 
-    /// Another program that serves JSON-RPC at `url` once it is up.
-    pub fn spawn(mut command: Command, url: String) -> Self {
+    /// foundry's node on a free port; `None`, loudly, where NONOS_ANVIL does not name it. `cargo xtask test` does.
+    pub fn anvil() -> Option<Self> {
+        let Some(anvil) = std::env::var_os("NONOS_ANVIL") else {
+            eprintln!("SKIPPED: NONOS_ANVIL is not set, so nothing was tried on anvil");
+            return None;
+        };
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(anvil);
+        command.args(["--silent", "--port", &port.to_string()]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        Self { child, url }
+        let node = Self { child, url: format!("http://127.0.0.1:{port}") };
+        let up = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        assert!(up, "anvil did not start");
+        Some(node)
     }
 
     pub fn pid(&self) -> u32 {
@@ -201,6 +216,11 @@ impl Market {
         let home = Home::new();
         home.keys();
         let node = Node::devnet(&home);
+        Self::deploy(home, node)
+    }
+
+    /// The contracts on this chain, under a floor that an old kernel can meet.
+    pub fn deploy(home: Home, node: Node) -> Self {
         let market = Self { home, node };
         let floor = market.home.write("floor.toml", spec("floor", ALL).split_once("[policy]\n").unwrap().1);
         market.run(&["chain", "deploy", "--floor", text(&floor)]).success();
@@ -208,7 +228,20 @@ impl Market {
     }
 
     pub fn run(&self, args: &[&str]) -> Run {
-        self.home.unlocked(args.iter().copied().chain(["--rpc-url", self.node.url.as_str()]))
+        finish(&mut self.command(args))
+    }
+
+    /// The same, not run yet.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command =
+            self.home.command(args.iter().copied().chain(["--rpc-url", self.node.url.as_str()]));
+        command.env("NONOS_PASSPHRASE", PASSPHRASE);
+        command
+    }
+
+    /// Enrols the operator of the keystore, with a proof.
+    pub fn enrol(&self) {
+        self.run(&["operator", "enrol"]).success();
     }
 
     /// Packs, signs and registers a program of the collection.

@@ -8,7 +8,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use anvil::{Anvil, KEY};
+use anvil::{Anvil, KEY, accept_enrolments};
 use nonos_contracts::{
     Artifact, ChainError, DeployConfig, Deployment,
     abi::CapsuleRegistry,
@@ -17,6 +17,7 @@ use nonos_contracts::{
     abi::VerifierRouter,
     anchor::{Anchored, checkpoint_at, latest_checkpoint, verify_now},
     deploy,
+    enrolment::{Origin, entry, next_terms, origin, publisher_terms},
     roots::root_status,
     tree::{TreeFollower, TreeId},
 };
@@ -60,6 +61,7 @@ struct Registry<P> {
 impl<P: Provider> Registry<P> {
     fn enrolment(&self, id: u8, leaf: u64, seq: u32) -> OperatorRegistry::Enrolment {
         OperatorRegistry::Enrolment {
+            chainId: U256::from(31337),
             operator: B256::repeat_byte(id),
             controller: wallet().1,
             leaf: U256::from(leaf),
@@ -69,7 +71,7 @@ impl<P: Provider> Registry<P> {
     }
 
     async fn enrol(&self, id: u8, leaf: u64) {
-        let call = self.contract.enrolUnproven(self.enrolment(id, leaf, 1)).value(self.deposit);
+        let call = self.contract.enrol(self.enrolment(id, leaf, 1), Bytes::new()).value(self.deposit);
         assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
     }
 }
@@ -89,6 +91,7 @@ async fn trees_follow_the_chain_through_changes_and_reorganisations() {
     let anvil = Anvil::start(31337);
     let provider = provider(&anvil);
     let deployment = deploy(&provider, &config()).await.expect("deployed");
+    accept_enrolments(&provider, &deployment).await;
     let registry = deployment.addresses.operator_registry;
     let contract = OperatorRegistry::new(registry, &provider);
     let deposit = contract.deposit().call().await.expect("deposit");
@@ -107,7 +110,8 @@ async fn trees_follow_the_chain_through_changes_and_reorganisations() {
 
     // Rotate and exit with paths from the rebuilt tree; a path of the old tree is refused in words.
     let stale = siblings(&follower, 101);
-    let call = chain.contract.rotateUnproven(chain.enrolment(3, 203, 2), siblings(&follower, 103));
+    let path = siblings(&follower, 103);
+    let call = chain.contract.rotate(chain.enrolment(3, 203, 2), Bytes::new(), path);
     call.send().await.expect("rotated").get_receipt().await.expect("mined");
     let refused = chain.contract.exit(B256::repeat_byte(1), stale).call().await.err().expect("stale path");
     let text = ChainError::call("exit", refused).to_string();
@@ -145,11 +149,13 @@ async fn capsule_leaves_and_policies_are_the_cores() {
     let anvil = Anvil::start(31337);
     let provider = provider(&anvil);
     let deployment = deploy(&provider, &config()).await.expect("deployed");
+    accept_enrolments(&provider, &deployment).await;
     let registry = deployment.addresses.capsule_registry;
     let capsules = CapsuleRegistry::new(registry, &provider);
     let key = B256::repeat_byte(0xed);
-    let publisher = capsules.registerPublisher(key).call().await.expect("an id");
-    capsules.registerPublisher(key).send().await.expect("sent").get_receipt().await.expect("mined");
+    let publisher = capsules.registerPublisher(key, U256::ONE, Bytes::new()).call().await.expect("an id");
+    let call = capsules.registerPublisher(key, U256::ONE, Bytes::new());
+    call.send().await.expect("sent").get_receipt().await.expect("mined");
 
     let mut admitted = Vec::new();
     for i in 0..40u64 {
@@ -288,7 +294,21 @@ async fn a_deployment_file_is_checked_against_the_chain() {
     assert!(matches!(mixed.check(&provider).await, Err(ChainError::Miswired { .. })));
     let mut other_key = deployment.clone();
     other_key.verifier_key = B256::repeat_byte(7);
-    assert!(matches!(other_key.check(&provider).await, Err(ChainError::OtherKey { .. })));
+    assert!(matches!(other_key.check(&provider).await, Err(ChainError::OtherKey { circuit: "launch", .. })));
+    let mut other_key = deployment.clone();
+    other_key.enrolment_key = B256::repeat_byte(7);
+    assert!(matches!(
+        other_key.check(&provider).await,
+        Err(ChainError::OtherKey { circuit: "enrolment", .. })
+    ));
+    // Another deployment's enrolment verifier has the same code and key, but the registries do not ask it.
+    let mut mixed = deployment.clone();
+    mixed.addresses.enrolment_verifier = second.addresses.enrolment_verifier;
+    mixed.addresses.enrolment_halo2_verifier = second.addresses.enrolment_halo2_verifier;
+    assert!(matches!(
+        mixed.check(&provider).await,
+        Err(ChainError::Miswired { contract: "the operators' verifier", .. })
+    ));
     for role in ["owner", "guardian"] {
         let mut other = deployment.clone();
         *(if role == "owner" { &mut other.owner } else { &mut other.guardian }) = Address::repeat_byte(9);
@@ -299,6 +319,13 @@ async fn a_deployment_file_is_checked_against_the_chain() {
     // What the chain holds is what is checked in; the generated verifier has no immutable.
     let code = provider.get_code_at(deployment.addresses.launch_halo2_verifier).await.expect("code");
     assert_eq!(code, Artifact::launch_halo2_verifier().expect("artifact").runtime_code);
+
+    // A verifier that takes any enrolment is not ours, wherever it came from.
+    accept_enrolments(&provider, &deployment).await;
+    assert!(matches!(
+        deployment.check(&provider).await,
+        Err(ChainError::OtherCode { contract: "EnrolmentHalo2Verifier", .. })
+    ));
 }
 
 /// The deploying account gets no role: the owner named owns the router from the start, and no offer is open.
@@ -321,6 +348,7 @@ async fn a_receipt_that_somebody_else_sent_is_recorded_all_the_same() {
     let anvil = Anvil::start(31337);
     let provider = provider(&anvil);
     let deployment = deploy(&provider, &config()).await.expect("deployed");
+    accept_enrolments(&provider, &deployment).await;
     let a = &deployment.addresses;
     // A generated verifier that accepts: this is about what comes after the proof.
     let accept = Bytes::from_static(&[0x60, 1, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
@@ -342,8 +370,9 @@ async fn a_receipt_that_somebody_else_sent_is_recorded_all_the_same() {
         .await
         .expect("mined");
     let key = B256::repeat_byte(0xed);
-    let publisher = capsules.registerPublisher(key).call().await.expect("an id");
-    capsules.registerPublisher(key).send().await.expect("sent").get_receipt().await.expect("mined");
+    let publisher = capsules.registerPublisher(key, U256::ONE, Bytes::new()).call().await.expect("an id");
+    let call = capsules.registerPublisher(key, U256::ONE, Bytes::new());
+    call.send().await.expect("sent").get_receipt().await.expect("mined");
 
     let checkpoint = latest_checkpoint(&provider).await.expect("a block");
     let mut header = header(2, &checkpoint, deployment.verifier_key);
@@ -383,6 +412,7 @@ async fn a_tree_is_kept_through_outages_and_dropped_on_contradiction() {
     let anvil = Anvil::start(31337);
     let provider = provider(&anvil);
     let deployment = deploy(&provider, &config()).await.expect("deployed");
+    accept_enrolments(&provider, &deployment).await;
     let registry = deployment.addresses.operator_registry;
     let contract = OperatorRegistry::new(registry, &provider);
     let deposit = contract.deposit().call().await.expect("deposit");
@@ -413,6 +443,51 @@ async fn a_tree_is_kept_through_outages_and_dropped_on_contradiction() {
     assert!(later.tree().is_none(), "not handed out");
     follower.sync(&provider).await.expect("two leaves");
     assert_eq!(tree(&follower).len(), 2);
+}
+
+/// What the registry and the core say of the same enrolment; and that without a proof nobody enrols or publishes.
+#[tokio::test]
+async fn enrolments_are_the_cores_and_are_proven() {
+    let anvil = Anvil::start(31337);
+    let provider = provider(&anvil);
+    let deployment = deploy(&provider, &config()).await.expect("deployed");
+    let a = &deployment.addresses;
+    let operators = OperatorRegistry::new(a.operator_registry, &provider);
+    let capsules = CapsuleRegistry::new(a.capsule_registry, &provider);
+    let until = latest_checkpoint(&provider).await.expect("block").timestamp + 1_000_000;
+    let (key, account, k) = ([0xa1; 32], wallet().1, Fr::from(0x6b));
+    let deposit = operators.deposit().call().await.expect("deposit");
+
+    let terms = next_terms(&provider, &deployment, key, account, until).await.expect("terms");
+    assert_eq!((terms.seq, terms.predecessor), (1, U256::ZERO), "its first");
+    let first = terms.leaf(&k);
+    let sent = entry(&terms, first);
+    let digest = operators.digestOf(sent.clone()).call().await.expect("a digest");
+    assert_eq!(digest, terms.digest());
+    let meta = operators.metaOf(sent.clone()).call().await.expect("a meta");
+    assert_eq!(meta, fr_to_u256(&terms.meta()));
+    let publisher = publisher_terms(&deployment, key, account);
+    let digest = capsules.publisherDigestOf(key.into(), account).call().await.expect("a digest");
+    assert_eq!(digest, publisher.digest());
+
+    let refused = operators.enrol(sent.clone(), Bytes::from(vec![0; 3_264])).value(deposit).call().await;
+    let text = ChainError::call("enrolling", refused.expect_err("no proof")).to_string();
+    assert!(text.contains("EnrolmentProofRejected(operator: 0xa1a1"), "{text}");
+    let refused = capsules.registerPublisher(key.into(), U256::ONE, Bytes::new()).call().await;
+    let text = ChainError::call("registering", refused.expect_err("no proof")).to_string();
+    assert!(text.contains("PublisherProofRejected(key: 0xa1a1"), "{text}");
+
+    accept_enrolments(&provider, &deployment).await;
+    assert_eq!(origin(&provider, &deployment, first).await.expect("an answer"), None);
+    let call = operators.enrol(sent, Bytes::new()).value(deposit);
+    assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
+    let next = next_terms(&provider, &deployment, key, account, until).await.expect("terms");
+    assert_eq!((next.seq, next.predecessor), (2, first.to_u256()));
+    let second = next.leaf(&Fr::from(0x6c));
+    let call = operators.rotate(entry(&next, second), Bytes::new(), vec![]);
+    assert!(call.send().await.expect("sent").get_receipt().await.expect("mined").status());
+    let found = origin(&provider, &deployment, second).await.expect("an answer").expect("enrolled");
+    assert_eq!(found, Origin { operator: key.into(), predecessor: first.to_u256(), seq: 2 });
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
-use anvil::{Anvil, KEY};
+use anvil::{Anvil, KEY, accept_enrolments};
 use nonos_contracts::{
     DeployConfig, Deployment,
     abi::{OperatorRegistry, ProofMarket, TrustScores},
@@ -84,8 +84,10 @@ fn request(deployment: &Deployment, now: u64, salt: u64) -> ProofRequest {
 }
 
 async fn enrol(provider: &impl Provider, deployment: &Deployment, now: u64) {
+    accept_enrolments(provider, deployment).await;
     let registry = OperatorRegistry::new(deployment.addresses.operator_registry, provider);
     let enrolment = OperatorRegistry::Enrolment {
+        chainId: U256::from(deployment.chain_id),
         operator: OPERATOR,
         controller: signer(KEY).address(),
         leaf: U256::from(1001),
@@ -93,7 +95,7 @@ async fn enrol(provider: &impl Provider, deployment: &Deployment, now: u64) {
         seq: 1,
     };
     let deposit = registry.deposit().call().await.expect("deposit");
-    let sent = registry.enrolUnproven(enrolment).value(deposit).send().await.expect("sent");
+    let sent = registry.enrol(enrolment, Bytes::new()).value(deposit).send().await.expect("sent");
     assert!(sent.get_receipt().await.expect("mined").status());
 }
 

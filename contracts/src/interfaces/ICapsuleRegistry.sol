@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {CapsuleLeaf, InstallLeaf, PublisherId} from "../types/Ids.sol";
 import {RootInfo} from "../types/RootInfo.sol";
+import {IEnrolmentVerifier} from "./IEnrolmentVerifier.sol";
 
 /// @title ICapsuleRegistry: publishers, their catalogs, and the install tree
 /// @notice A catalog is a LeanIMT (depth 12) of capsule leaves that only its publisher extends. Its first leaf is the
@@ -53,23 +54,32 @@ interface ICapsuleRegistry {
     error InstallProofRequired(uint256 chainId);
     /// @notice The publisher key is 0.
     error ZeroPublisherKey();
+    /// @notice The proof does not show that this key signed the registration of this account, here: another key's
+    ///         signature, another account, registry or chain, another leaf.
+    error PublisherProofRejected(bytes32 key, address controller);
     /// @notice The caller registered this key before.
     error PublisherInUse(PublisherId publisher);
     /// @notice No such publisher.
     error PublisherUnknown(PublisherId publisher);
     /// @notice The caller does not control the publisher.
     error NotPublisher(PublisherId publisher, address caller, address controller);
+    /// @notice A construction parameter is outside its bounds.
+    error BadParameter(bytes32 name, uint256 value);
     /// @notice Nothing was given to publish.
     error NoEntries();
     /// @notice The leaf is the publisher's own, the first of the catalog, and stays.
     error NotACapsule(PublisherId publisher, CapsuleLeaf leaf);
 
     /// @notice Registers the caller as a publisher and opens its catalog with the publisher's leaf.
-    /// @dev The chain does not check that the caller holds the ed25519 key: the id contains the caller's address, so a
-    ///      copycat gets another id, and nodes and requests name ids.
+    /// @dev The key signed "nonos1.enrol" ‖ leaf ‖ digest, the digest being the EIP-712 one of PublisherRegistration(bytes32
+    ///      key,address controller) under the domain {"NONOS Publishers", "1", chainId, this registry}; the enrolment circuit
+    ///      proves it, with meta 0. So the id contains an account and a key that belong together. One key can sign for
+    ///      several accounts, and each gets an id of its own.
     /// @param key ed25519 key that signs the manifests.
+    /// @param leaf P(ID; k, 0) for a k of the prover: a value that the proof is bound to, and that nothing else uses.
+    /// @param proof Enrolment proof.
     /// @return publisher keccak256(abi.encode(caller, key)).
-    function registerPublisher(bytes32 key) external returns (PublisherId publisher);
+    function registerPublisher(bytes32 key, uint256 leaf, bytes calldata proof) external returns (PublisherId publisher);
 
     /// @notice Appends capsules to the caller's catalog; the catalog advances by one root. Reverts as a whole if one
     ///         policy is malformed or below the floor, or one capsule was in this catalog before.
@@ -94,6 +104,12 @@ interface ICapsuleRegistry {
 
     /// @notice Reverts unless the words are a policy that meets the floor.
     function requirePolicy(uint256[5] calldata policy) external view;
+
+    /// @notice The digest that a publisher's key signs for an account.
+    function publisherDigestOf(bytes32 key, address controller) external view returns (bytes32);
+
+    /// @notice Judge of the proofs that publishers hold their keys, for good.
+    function verifier() external view returns (IEnrolmentVerifier);
 
     /// @notice The mesh floor, packed.
     function policyFloor() external view returns (uint256[5] memory);

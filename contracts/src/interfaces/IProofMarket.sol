@@ -41,6 +41,11 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///         challenger less than `grace`. *Recorded*: `verifyNow` checked the proof, and the price is paid at once.
 ///         A request of assurance Recorded takes the second way only.
 ///
+///         A lock makes its operator liable in the registry until it ends, so that a deposit does not leave while one is open.
+///         Every lock can be ended by anyone: `fulfil` once its leaf is final, `dropClaim` once that is void, `slash` from
+///         `slashableAt` on, `unwind` once the verifier is gone. A hidden operator cannot lock: the lock names it, and the
+///         registry refuses one that is not enrolled.
+///
 /// @dev There is no owner, no pause and no upgrade. Balances are pulled; no function but `withdraw` calls an account.
 ///      The contract holds balances, escrow, collateral and the burned sum, which nobody can move.
 /// @dev WARNING to requesters: signing is consent to be charged up to maxPrice + relayFee by any lock in time, whenever the
@@ -210,8 +215,6 @@ interface IProofMarket {
     error LockDeadlineAhead(bytes32 requestId, uint256 lockDeadline, uint256 now_);
     /// @notice The caller does not control the operator.
     error NotController(OperatorId operator, address caller, address controller);
-    /// @notice The operator is not enrolled.
-    error NotEnrolled(OperatorId operator);
     /// @notice The enrolment ends before the request's deadline: the receipt could become impossible.
     error EnrolmentTooShort(OperatorId operator, uint64 validUntil, uint256 deadline);
     /// @notice The request is for another operator.
@@ -276,7 +279,8 @@ interface IProofMarket {
     /// @notice Marks a submitted request as expired after its lock deadline. Anyone.
     function expire(ProofRequest calldata request) external;
 
-    /// @notice Takes a request for an operator that the caller controls. Sets aside the price of this second and the relay
+    /// @notice Takes a request for an enrolled operator that the caller controls, which becomes liable for it (the registry
+    ///         refuses one that is not enrolled). Sets aside the price of this second and the relay
     ///         fee out of the requester's balance, and the collateral out of the caller's.
     /// @param request The request.
     /// @param requesterSignature r || s || v over the request's id, s in the lower half; empty if it was submitted.

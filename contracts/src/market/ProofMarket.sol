@@ -76,6 +76,7 @@ contract ProofMarket is IProofMarket {
         if (trust_.reporter() != address(this)) revert BadParameter("trust", uint160(trust_.reporter()));
         (anchor, trust) = (anchor_, trust_);
         (operators, capsules, router) = (anchor_.operators(), anchor_.capsules(), anchor_.router());
+        if (operators.reporter() != address(this)) revert BadParameter("operators", uint160(operators.reporter()));
         (protocolFeeBps, collateralFloorBps, grace) = (protocolFeeBps_, collateralFloorBps_, grace_);
         challengeWindow = anchor_.times().challengeWindow;
     }
@@ -135,7 +136,7 @@ contract ProofMarket is IProofMarket {
         _requireLockable(requestId = requestIdOf(request), request);
         _requireConsent(requestId, request, requesterSignature);
         price = Pricing.priceAt(request.offer, block.timestamp);
-        IdentityLeaf leaf = _requireOperator(request, operator);
+        IdentityLeaf leaf = _bindOperator(request, operator);
         router.resolve(request.verifierKey);
         uint256 collateral = _collateral(request, operator);
         _debit(request.requester, price + request.relayFee);
@@ -252,6 +253,7 @@ contract ProofMarket is IProofMarket {
         balanceOf[msg.sender] += parts.caller;
         balanceOf[request.requester] += parts.requester + price + l.relayFee;
         emit RequestSlashed(requestId, operator, msg.sender, parts.burned, parts.caller, parts.requester);
+        operators.lowerLiability(operator);
         trust.recordFaulted(operator, _protocolFee(price));
     }
 
@@ -274,6 +276,7 @@ contract ProofMarket is IProofMarket {
         balanceOf[l.locker] += l.collateral;
         balanceOf[request.requester] += uint256(l.price) + l.relayFee;
         emit RequestUnwound(requestId, l.operator);
+        operators.lowerLiability(l.operator);
     }
 
     /// @inheritdoc IProofMarket
@@ -353,6 +356,7 @@ contract ProofMarket is IProofMarket {
         if (relayFee != 0) balanceOf[relayer] += relayFee;
         if (fee != 0) burned += fee;
         emit RequestFulfilled(requestId, payee, operator, price, fee, relayer, relayFee);
+        operators.lowerLiability(operator);
         trust.recordFulfilled(operator, fee);
     }
 
@@ -402,15 +406,15 @@ contract ProofMarket is IProofMarket {
         emit RequestSubmitted(requestId, request.requester, request);
     }
 
-    /// @dev The caller controls an operator that may serve the request through to its deadline. Returns its leaf.
-    function _requireOperator(ProofRequest calldata request, OperatorId operator) private view returns (IdentityLeaf) {
+    /// @dev The caller controls an operator that may serve the request through to its deadline. Makes it liable for the lock,
+    ///      and returns its leaf. A reentrance is not possible: the registry calls nobody.
+    function _bindOperator(ProofRequest calldata request, OperatorId operator) private returns (IdentityLeaf) {
         if (OperatorId.unwrap(request.operatorId) != 0) {
             if (OperatorId.unwrap(request.operatorId) != OperatorId.unwrap(operator)) {
                 revert OperatorNotNamed(operator, request.operatorId);
             }
         }
-        IOperatorRegistry.Operator memory o = operators.operatorOf(operator);
-        if (IdentityLeaf.unwrap(o.leaf) == 0) revert NotEnrolled(operator);
+        IOperatorRegistry.Operator memory o = operators.raiseLiability(operator);
         if (o.controller != msg.sender) revert NotController(operator, msg.sender, o.controller);
         uint256 deadline = uint256(request.offer.rampStart) + request.offer.timeout;
         if (o.validUntil < deadline) revert EnrolmentTooShort(operator, o.validUntil, deadline);

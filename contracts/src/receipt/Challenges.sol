@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IChallenges} from "../interfaces/IChallenges.sol";
 import {ILaunchVerifier} from "../interfaces/ILaunchVerifier.sol";
+import {IVerifierWrapper} from "../interfaces/IVerifierWrapper.sol";
 import {Bn254Prices} from "../lib/Bn254Prices.sol";
 import {ReceiptHeaderLib} from "../lib/ReceiptHeaderLib.sol";
 import {ReceiptTree} from "../lib/ReceiptTree.sol";
@@ -132,7 +133,7 @@ abstract contract Challenges is Batches, IChallenges {
         ILaunchVerifier verifier = ROUTER.wrapperOf(header.verifierKey);
         if (address(verifier) == address(0)) return;
         uint256 required = verifier.verificationGas() * 17 / 16 + CHALLENGE_GAS;
-        if (gasleft() < required) revert ILaunchVerifier.InsufficientGas(gasleft(), required);
+        if (gasleft() < required) revert IVerifierWrapper.InsufficientGas(gasleft(), required);
         if (verifier.verify(proof, header.instances(digest))) revert LeafValid(batchId, index, digest);
         address repriced = Bn254Prices.repriced();
         if (repriced != address(0)) revert PrecompileRepriced(repriced);

@@ -2,7 +2,10 @@
 pragma solidity ^0.8.30;
 
 import {ICapsuleRegistry} from "../interfaces/ICapsuleRegistry.sol";
+import {IEnrolmentVerifier} from "../interfaces/IEnrolmentVerifier.sol";
 import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
+import {EnrolmentStatement} from "../lib/EnrolmentStatement.sol";
+import {requireFieldElement} from "../lib/Field.sol";
 import {HistoricTree} from "../lib/HistoricTree.sol";
 import {PolicyFloor} from "../lib/PolicyFloor.sol";
 import {CapsuleHash} from "../poseidon/CapsuleHash.sol";
@@ -20,6 +23,9 @@ contract CapsuleRegistry is ICapsuleRegistry {
     /// @dev Depth of the install tree in the launch circuit.
     uint256 private constant INSTALL_DEPTH = 20;
 
+    /// @inheritdoc ICapsuleRegistry
+    IEnrolmentVerifier public immutable verifier;
+
     uint256 private immutable FLOOR0;
     uint256 private immutable FLOOR1;
     uint256 private immutable FLOOR2;
@@ -30,21 +36,31 @@ contract CapsuleRegistry is ICapsuleRegistry {
     mapping(PublisherId publisher => Publisher) private publishers;
     mapping(PublisherId publisher => HistoricTree.Tree) private catalogs;
 
-    constructor(uint256[5] memory floor) {
+    constructor(IEnrolmentVerifier verifier_, uint256[5] memory floor) {
+        if (address(verifier_).code.length == 0) revert BadParameter("verifier", uint160(address(verifier_)));
+        verifier = verifier_;
         floor.requireWellFormed();
         (FLOOR0, FLOOR1, FLOOR2, FLOOR3, FLOOR4) = (floor[0], floor[1], floor[2], floor[3], floor[4]);
     }
 
     /// @inheritdoc ICapsuleRegistry
-    function registerPublisher(bytes32 key) external returns (PublisherId publisher) {
+    function registerPublisher(bytes32 key, uint256 leaf, bytes calldata proof)
+        external
+        returns (PublisherId publisher)
+    {
         if (key == 0) revert ZeroPublisherKey();
         publisher = PublisherId.wrap(keccak256(abi.encode(msg.sender, key)));
         if (publishers[publisher].controller != address(0)) revert PublisherInUse(publisher);
+        requireFieldElement("leaf", leaf);
+        bytes32 digest = EnrolmentStatement.publisherDigest(key, msg.sender);
+        if (!verifier.verify(proof, EnrolmentStatement.instances(key, leaf, 0, digest))) {
+            revert PublisherProofRejected(key, msg.sender);
+        }
         publishers[publisher] = Publisher({controller: msg.sender, key: key});
         HistoricTree.Tree storage catalog = catalogs[publisher];
-        uint256 leaf = CapsuleHash.publisherLeaf(publisher);
-        catalog.append(leaf, CATALOG_DEPTH);
-        emit PublisherRegistered(publisher, msg.sender, key, leaf);
+        uint256 own = CapsuleHash.publisherLeaf(publisher);
+        catalog.append(own, CATALOG_DEPTH);
+        emit PublisherRegistered(publisher, msg.sender, key, own);
         emit CatalogAdvanced(publisher, catalog.advance(), catalog.tree.size);
     }
 
@@ -99,6 +115,11 @@ contract CapsuleRegistry is ICapsuleRegistry {
     /// @inheritdoc ICapsuleRegistry
     function policyFloor() public view returns (uint256[5] memory) {
         return [FLOOR0, FLOOR1, FLOOR2, FLOOR3, FLOOR4];
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function publisherDigestOf(bytes32 key, address controller) external view returns (bytes32) {
+        return EnrolmentStatement.publisherDigest(key, controller);
     }
 
     /// @inheritdoc ICapsuleRegistry

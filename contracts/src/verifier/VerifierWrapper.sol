@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {ILaunchVerifier} from "../interfaces/ILaunchVerifier.sol";
+import {IVerifierWrapper} from "../interfaces/IVerifierWrapper.sol";
 import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
 import {VerifierKey} from "../types/Ids.sol";
 
 /// @title VerifierWrapper
-/// @notice What every wrapper does around its generated verifier. See ILaunchVerifier.
-abstract contract VerifierWrapper is ILaunchVerifier {
-    /// @dev About twice what a valid launch proof costs at the prices of EIP-1108. A rejected one may cost all of it: a
-    ///      failing precompile consumes the gas it was given.
-    uint256 private constant VERIFICATION_GAS = 600_000;
-    /// @dev Smallest gas that still forwards VERIFICATION_GAS after the 1/64 that EIP-150 holds back, with room for
-    ///      the calldata copy and the return.
-    uint256 private constant REQUIRED_GAS = VERIFICATION_GAS * 64 / 63 + 10_000;
-
-    /// @inheritdoc ILaunchVerifier
+/// @notice What every wrapper does around its generated verifier. See IVerifierWrapper.
+abstract contract VerifierWrapper is IVerifierWrapper {
+    /// @inheritdoc IVerifierWrapper
     VerifierKey public immutable verifierKey;
-    /// @inheritdoc ILaunchVerifier
+    /// @inheritdoc IVerifierWrapper
     address public immutable generated;
-    /// @inheritdoc ILaunchVerifier
+    /// @inheritdoc IVerifierWrapper
     bool public immutable developerSetup;
 
     constructor(address generated_, VerifierKey verifierKey_, bool developerSetup_) {
@@ -31,23 +24,29 @@ abstract contract VerifierWrapper is ILaunchVerifier {
         developerSetup = developerSetup_;
     }
 
-    /// @inheritdoc ILaunchVerifier
+    /// @inheritdoc IVerifierWrapper
     function verificationGas() external pure returns (uint256) {
-        return VERIFICATION_GAS;
+        return _verificationGas();
     }
 
-    /// @inheritdoc ILaunchVerifier
-    function verify(bytes calldata proof, uint256[10] calldata instances) external view returns (bool) {
+    /// @dev About twice what a valid proof of the circuit costs at the prices of EIP-1108. A rejected one may cost all of
+    ///      it: a failing precompile consumes the gas it was given.
+    function _verificationGas() internal pure virtual returns (uint256);
+
+    /// @dev The verdict of the generated code on `instances ‖ proof`.
+    function _verify(bytes memory input) internal view returns (bool) {
         // The chain id can change under a deployed contract: by a split, or by copying the state of a development chain.
         if (developerSetup && !isDevelopmentChain()) revert DeveloperSetup(block.chainid, verifierKey);
-        bytes memory input = abi.encodePacked(instances, proof);
         address target = generated;
-        if (gasleft() < REQUIRED_GAS) revert InsufficientGas(gasleft(), REQUIRED_GAS);
+        uint256 forwarded = _verificationGas();
+        // Still forwards that much after the 1/64 that EIP-150 holds back, with room for the call and the return.
+        uint256 required = forwarded * 64 / 63 + 10_000;
+        if (gasleft() < required) revert InsufficientGas(gasleft(), required);
         bool ok;
         uint256 word;
         // Copies at most one word back, so that the callee cannot make the caller pay for its return data.
         assembly ("memory-safe") {
-            ok := staticcall(VERIFICATION_GAS, target, add(input, 32), mload(input), 0, 32)
+            ok := staticcall(forwarded, target, add(input, 32), mload(input), 0, 32)
             ok := and(ok, eq(returndatasize(), 32))
             word := mload(0)
         }

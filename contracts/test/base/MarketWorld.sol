@@ -46,14 +46,14 @@ abstract contract MarketWorld is World {
         generated.tell(TestVerifier.Answer.One, 0);
     }
 
-    /// @dev The scores first, with the address that the market will have.
+    /// @dev The scores first, with the address that the market will have, and that the registry knows: once per world.
     function newMarket(uint16 feeBps, uint16 floorBps, uint64 grace, uint128 referenceFee)
         internal
         returns (IProofMarket m, ITrustScores t)
     {
-        address predicted = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        t = ITrustScores(deploy("TrustScores.sol:TrustScores", abi.encode(predicted, referenceFee)));
-        m = IProofMarket(deploy("ProofMarket.sol:ProofMarket", abi.encode(anchor, t, feeBps, floorBps, grace)));
+        t = ITrustScores(deploy("TrustScores.sol:TrustScores", abi.encode(marketAddress(), referenceFee)));
+        bytes memory code = vm.getCode("ProofMarket.sol:ProofMarket");
+        m = IProofMarket(factory.create(bytes.concat(code, abi.encode(anchor, t, feeBps, floorBps, grace))));
     }
 
     /// @dev A request that can be locked now, for another salt each time.

@@ -11,7 +11,8 @@ import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
 import {IdentityLeaf, InstallLeaf, Nullifier, OperatorId, PublisherId, VerifierKey} from "../../src/types/Ids.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {VerifierRouter} from "../../src/verifier/VerifierRouter.sol";
-import {TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
+import {Factory} from "../doubles/Factory.sol";
+import {TestEnrolmentWrapper, TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
 import {Blocks} from "./Blocks.sol";
 import {Test} from "./Test.sol";
 
@@ -30,12 +31,20 @@ abstract contract World is Test {
     uint64 internal constant UNBONDING = 14 days;
     uint64 internal constant START = 1_800_000_000;
     VerifierKey internal constant KEY = VerifierKey.wrap(bytes32("test circuit"));
+    VerifierKey internal constant ENROLMENT_KEY = VerifierKey.wrap(bytes32("test enrolment circuit"));
+    /// @dev P(ID; k, 0) of some k, for all that these tests know.
+    uint256 internal constant PUBLISHER_LEAF = 4001;
 
     address internal controller = address(0xc0);
     address internal publisherAccount = address(0xab);
     OperatorId internal operator = OperatorId.wrap(keccak256("root key"));
     TestVerifier internal generated;
     TestWrapper internal wrapper;
+    /// @dev Takes any enrolment proof until told otherwise.
+    TestVerifier internal enrolmentGenerated;
+    TestEnrolmentWrapper internal enrolmentWrapper;
+    /// @dev Creates the market, whose address the registry is told beforehand.
+    Factory internal factory;
     VerifierRouter internal router;
     OperatorRegistry internal operators;
     CapsuleRegistry internal capsules;
@@ -51,20 +60,31 @@ abstract contract World is Test {
         generated = new TestVerifier();
         wrapper = new TestWrapper(address(generated), KEY, true);
         router = new VerifierRouter(address(this), address(0x911), list(wrapper));
-        operators = new OperatorRegistry(DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
-        capsules = new CapsuleRegistry(floor());
+        enrolmentGenerated = new TestVerifier();
+        enrolmentWrapper = new TestEnrolmentWrapper(address(enrolmentGenerated), ENROLMENT_KEY, true);
+        factory = new Factory();
+        operators = newOperators(marketAddress());
+        capsules = new CapsuleRegistry(enrolmentWrapper, floor());
         anchor = newAnchor(times(), stakes());
         vm.deal(controller, 100 ether);
         enrol(operator, 1001, 1);
         vm.prank(publisherAccount);
-        publisher = capsules.registerPublisher("publisher key");
+        publisher = capsules.registerPublisher("publisher key", PUBLISHER_LEAF, "");
         publishOne(1);
         capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
         notBefore = Blocks.header(9_990, START - 100);
         vm.setBlockhash(9_990, keccak256(notBefore));
     }
 
-    function times() internal pure returns (IReceiptAnchor.Times memory) {
+    function marketAddress() internal view returns (address) {
+        return vm.computeCreateAddress(address(factory), 1);
+    }
+
+    function newOperators(address reporter) internal returns (OperatorRegistry) {
+        return new OperatorRegistry(enrolmentWrapper, reporter, DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
+    }
+
+    function times() internal pure virtual returns (IReceiptAnchor.Times memory) {
         return IReceiptAnchor.Times(MAX_AGE, MARGIN, WINDOW, REVEAL, LATE);
     }
 
@@ -117,14 +137,14 @@ abstract contract World is Test {
         returns (IOperatorRegistry.Enrolment memory)
     {
         return IOperatorRegistry.Enrolment(
-            id, controller, IdentityLeaf.wrap(leaf), uint64(block.timestamp) + 90 days, seq
+            block.chainid, id, controller, IdentityLeaf.wrap(leaf), uint64(block.timestamp) + 90 days, seq
         );
     }
 
     function enrol(OperatorId id, uint256 leaf, uint32 seq) internal returns (uint256 index) {
         IOperatorRegistry.Enrolment memory e = enrolment(id, leaf, seq);
         vm.prank(controller);
-        return operators.enrolUnproven{value: DEPOSIT}(e);
+        return operators.enrol{value: DEPOSIT}(e, "");
     }
 
     function goodHeader() internal view returns (ReceiptHeader memory h) {

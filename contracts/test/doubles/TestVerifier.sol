@@ -2,6 +2,8 @@
 pragma solidity ^0.8.30;
 
 import {VerifierKey} from "../../src/types/Ids.sol";
+import {EnrolmentWrapper} from "../../src/verifier/EnrolmentWrapper.sol";
+import {LaunchWrapper} from "../../src/verifier/LaunchWrapper.sol";
 import {VerifierWrapper} from "../../src/verifier/VerifierWrapper.sol";
 
 /// @dev Stands where a generated verifier stands, and answers as told. Accepts one calldata only when told so.
@@ -16,11 +18,18 @@ contract TestVerifier {
         Revert,
         BurnGas,
         ReturnBomb,
-        Heavy
+        Heavy,
+        Statement
     }
 
     Answer public answer;
     bytes32 public expected;
+    /// @dev What a heavy answer uses up.
+    uint256 public weight = 580_000;
+
+    function weigh(uint256 weight_) external {
+        weight = weight_;
+    }
 
     function tell(Answer answer_, bytes32 expected_) external {
         (answer, expected) = (answer_, expected_);
@@ -29,6 +38,11 @@ contract TestVerifier {
     fallback() external {
         Answer a = answer;
         if (a == Answer.OnlyExpected) a = keccak256(msg.data) == expected ? Answer.One : Answer.Revert;
+        // A proof that is the six instances it is for: whoever has it can show that statement, and no other.
+        if (a == Answer.Statement) {
+            bool same = msg.data.length == 384 && keccak256(msg.data[:192]) == keccak256(msg.data[192:]);
+            a = same ? Answer.One : Answer.Revert;
+        }
         assembly {
             switch a
             case 0 {
@@ -56,7 +70,8 @@ contract TestVerifier {
             case 9 {
                 // Accepts, after nearly all of the gas that the wrapper promises.
                 let before := gas()
-                for {} lt(sub(before, gas()), 580000) {} {}
+                let most := sload(weight.slot)
+                for {} lt(sub(before, gas()), most) {} {}
                 mstore(0, 1)
                 return(0, 32)
             }
@@ -68,7 +83,12 @@ contract TestVerifier {
     }
 }
 
-/// @dev The wrapper around any code, so that its plumbing can be tested without a proof.
-contract TestWrapper is VerifierWrapper {
+/// @dev The wrapper of launches around any code, so that its plumbing can be tested without a proof.
+contract TestWrapper is LaunchWrapper {
+    constructor(address generated_, VerifierKey key, bool developer) VerifierWrapper(generated_, key, developer) {}
+}
+
+/// @dev The wrapper of enrolments around any code.
+contract TestEnrolmentWrapper is EnrolmentWrapper {
     constructor(address generated_, VerifierKey key, bool developer) VerifierWrapper(generated_, key, developer) {}
 }

@@ -53,11 +53,13 @@ contract MarketInvariant is Test {
             "ether = accounts + set aside + burned"
         );
         uint256 held;
+        uint256 open;
         for (uint256 i; i < handler.count(); ++i) {
             MarketHandler.Entry memory e = handler.entryOf(i);
             vm.assertEq(uint256(market.stateOf(e.id)), uint256(e.state), "state");
             vm.assertLe(e.ends, 1, "a lock ends once");
             IProofMarket.Lock memory l = market.lockOf(e.id);
+            if (e.ends == 0 && l.locker != address(0)) ++open;
             vm.assertEq(l.price, e.price, "price of the lock");
             vm.assertEq(l.collateral, e.collateral, "collateral of the lock");
             if (e.ends == 0 && l.locker != address(0)) held += e.price + e.collateral + l.relayFee;
@@ -69,6 +71,9 @@ contract MarketInvariant is Test {
             vm.assertLe(claimed, slice / 2, "at most half of the slice");
         }
         vm.assertEq(held, handler.escrow(), "set aside");
+        vm.assertEq(
+            handler.liabilities(), open, "the operator is liable for every lock that has not ended, and no other"
+        );
         (uint256 fulfilled, uint256 faulted, uint256 challenged, uint256 score) = handler.facts();
         vm.assertEq(fulfilled, handler.paid(), "one payment per fulfilment");
         vm.assertEq(faulted, handler.slashed(), "one fact per default");

@@ -243,6 +243,10 @@ contract MarketHandler is MarketWorld {
         return (market, address(trust), SLICE);
     }
 
+    function liabilities() external view returns (uint256) {
+        return operators.liabilitiesOf(operator).open;
+    }
+
     function facts() external view returns (uint256 fulfilled, uint256 faulted, uint256 challenged, uint256 score) {
         fulfilled = trust.factsOf(operator).fulfilled;
         faulted = trust.factsOf(operator).faulted;

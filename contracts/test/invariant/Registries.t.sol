@@ -2,11 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {CapsuleRegistry} from "../../src/registry/CapsuleRegistry.sol";
-import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
-import {OperatorId} from "../../src/types/Ids.sol";
+import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
+import {IdentityLeaf, OperatorId} from "../../src/types/Ids.sol";
 import {RootInfo} from "../../src/types/RootInfo.sol";
 import {LeanImtModel} from "../base/LeanImtModel.sol";
 import {World} from "../base/World.sol";
+import {TestEnrolmentWrapper, TestVerifier} from "../doubles/TestVerifier.sol";
 import {RegistryHandler} from "./RegistryHandler.sol";
 
 /// @dev What holds after any sequence of calls: trees equal their definition, roots move forward only, used leaves stay
@@ -17,8 +18,11 @@ contract RegistriesInvariant is World {
     function setUp() public override {
         vm.chainId(31337);
         vm.warp(START);
-        operators = new OperatorRegistry(DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
-        capsules = new CapsuleRegistry(floor());
+        enrolmentGenerated = new TestVerifier();
+        enrolmentGenerated.tell(TestVerifier.Answer.Statement, 0);
+        enrolmentWrapper = new TestEnrolmentWrapper(address(enrolmentGenerated), ENROLMENT_KEY, true);
+        operators = newOperators(address(0x4e9));
+        capsules = new CapsuleRegistry(enrolmentWrapper, floor());
         handler = new RegistryHandler(operators, capsules);
     }
 
@@ -33,10 +37,11 @@ contract RegistriesInvariant is World {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory s = new bytes4[](9);
+        bytes4[] memory s = new bytes4[](12);
         (s[0], s[1], s[2]) = (handler.enrol.selector, handler.rotate.selector, handler.exit.selector);
         (s[3], s[4], s[5]) = (handler.expire.selector, handler.release.selector, handler.withdraw.selector);
         (s[6], s[7], s[8]) = (handler.admitInstall.selector, handler.replay.selector, handler.wait.selector);
+        (s[9], s[10], s[11]) = (handler.raise.selector, handler.lower.selector, handler.reuse.selector);
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), s);
     }
@@ -68,6 +73,27 @@ contract RegistriesInvariant is World {
     function invariant_sequence_numbers_never_fall() public view {
         for (uint256 id = 1; id < 5; ++id) {
             vm.assertEq(operators.operatorOf(OperatorId.wrap(bytes32(id))).seq, handler.latest(id), "seq");
+        }
+    }
+
+    /// @dev From the latest leaf of a root key back to its first: as many as were accepted, all signed by it, in order.
+    function invariant_leaves_chain_back_to_the_first_of_their_key() public view {
+        for (uint256 id = 1; id < 5; ++id) {
+            IdentityLeaf leaf = operators.latestLeafOf(OperatorId.wrap(bytes32(id)));
+            uint256 seq = handler.latest(id) + 1;
+            for (uint256 i; i < handler.enrolments(id); ++i) {
+                IOperatorRegistry.Origin memory origin = operators.originOf(leaf);
+                vm.assertEq(OperatorId.unwrap(origin.operator), bytes32(id), "signed by this key");
+                vm.assertTrue(origin.seq < seq, "numbers grow");
+                (leaf, seq) = (origin.predecessor, origin.seq);
+            }
+            vm.assertEq(IdentityLeaf.unwrap(leaf), 0, "the first stands on nothing");
+        }
+    }
+
+    function invariant_liabilities_are_the_reporters() public view {
+        for (uint256 id = 1; id < 5; ++id) {
+            vm.assertEq(operators.liabilitiesOf(OperatorId.wrap(bytes32(id))).open, handler.open(id), "open");
         }
     }
 

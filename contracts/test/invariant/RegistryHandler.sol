@@ -7,9 +7,11 @@ import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
 import {IdentityLeaf, InstallLeaf, OperatorId} from "../../src/types/Ids.sol";
 import {RootInfo} from "../../src/types/RootInfo.sol";
 import {LeanImtModel} from "../base/LeanImtModel.sol";
+import {Statement} from "../base/Statement.sol";
 import {Test} from "../base/Test.sol";
 
-/// @dev Drives the registries with random but possible calls and remembers what must hold afterwards.
+/// @dev Drives the registries with random but possible calls and remembers what must hold afterwards. Every enrolment is
+///      proven, to a verifier that takes a proof for its own statement only.
 contract RegistryHandler is Test {
     uint256 private constant MAX_LEAVES = 12;
     address private constant KEEPER = address(0x4ee9);
@@ -19,7 +21,6 @@ contract RegistryHandler is Test {
 
     uint256[] public leaves;
     uint256[] public installs;
-    uint256[] public everUsed;
     uint256[] public roots;
     uint64[] public supersededAt;
     uint256 public active;
@@ -29,7 +30,27 @@ contract RegistryHandler is Test {
     uint256 public everCredited;
     uint256 public bounties;
     mapping(uint256 id => uint32) public latest;
-    mapping(uint256 id => uint32[]) private ended;
+    mapping(uint256 id => uint256) public enrolments;
+    mapping(uint256 id => uint256) public open;
+    mapping(uint256 id => uint256) private lastEnd;
+
+    /// @dev A deposit that is held: `liableUntil` is when the last liability ended that it answers for.
+    struct Held {
+        uint32 seq;
+        uint256 leftAt;
+        uint256 liableUntil;
+        bool released;
+    }
+
+    mapping(uint256 id => Held[]) private ended;
+
+    /// @dev Everything that a root key ever signed, as whoever watches the chain has it.
+    struct Signed {
+        IOperatorRegistry.Enrolment e;
+        bytes proof;
+    }
+
+    Signed[] private published;
 
     /// @dev Leaves that left the tree: when, and what may be paid for them after the delay.
     struct Removal {
@@ -51,13 +72,14 @@ contract RegistryHandler is Test {
     function enrol(uint256 id, uint32 step) external {
         id = bound(id, 1, 4);
         if (leaves.length >= MAX_LEAVES || leafOf(id) != 0) return;
-        IOperatorRegistry.Enrolment memory e = next(id, step);
-        vm.deal(controllerOf(id), operators.deposit());
-        uint256 sum = operators.deposit();
-        vm.prank(controllerOf(id));
-        operators.enrolUnproven{value: sum}(e);
+        (IOperatorRegistry.Enrolment memory e, bytes memory proof) = next(id, step, fresh());
+        bool ok = send(e, proof);
+        vm.assertTrue(ok == (open[id] == 0), "enrols unless it is liable");
+        if (!ok) return;
+        accepted(id, e, proof);
         leaves.push(IdentityLeaf.unwrap(e.leaf));
         active += 1;
+        lastEnd[id] = 0;
         moved();
     }
 
@@ -66,9 +88,10 @@ contract RegistryHandler is Test {
         uint256 old = leafOf(id);
         if (old == 0) return;
         (uint256 index, uint256[] memory siblings) = place(old);
-        IOperatorRegistry.Enrolment memory e = next(id, step);
+        (IOperatorRegistry.Enrolment memory e, bytes memory proof) = next(id, step, fresh());
         vm.prank(controllerOf(id));
-        operators.rotateUnproven(e, siblings);
+        operators.rotate(e, proof, siblings);
+        accepted(id, e, proof);
         leaves[index] = IdentityLeaf.unwrap(e.leaf);
         moved();
     }
@@ -107,13 +130,44 @@ contract RegistryHandler is Test {
 
     function release(uint256 id) external {
         id = bound(id, 1, 4);
+        OperatorId operator = OperatorId.wrap(bytes32(id));
         for (uint256 i; i < ended[id].length; ++i) {
-            uint256 amount = operators.releaseOf(OperatorId.wrap(bytes32(id)), ended[id][i]).amount;
-            try operators.releaseDeposit(OperatorId.wrap(bytes32(id)), ended[id][i]) {
+            Held storage h = ended[id][i];
+            bool latestOne = i + 1 == ended[id].length;
+            // While the operator is enrolled, or was again, what it owes is not this deposit's.
+            if (latestOne && leafOf(id) == 0) h.liableUntil = lastEnd[id];
+            bool liable = latestOne && leafOf(id) == 0 && open[id] != 0;
+            uint256 from = (h.leftAt > h.liableUntil ? h.leftAt : h.liableUntil) + operators.unbondingDelay();
+            uint256 amount = operators.releaseOf(operator, h.seq).amount;
+            try operators.releaseDeposit(operator, h.seq) {
+                vm.assertTrue(!liable && !h.released && block.timestamp >= from, "released early, or twice");
+                h.released = true;
                 held -= amount;
                 credit(amount);
-            } catch {}
+            } catch {
+                vm.assertTrue(liable || h.released || block.timestamp < from, "stuck");
+            }
         }
+    }
+
+    /// @dev The market reports a lock.
+    function raise(uint256 id) external {
+        id = bound(id, 1, 4);
+        if (leafOf(id) == 0 || open[id] > 2) return;
+        vm.prank(operators.reporter());
+        operators.raiseLiability(OperatorId.wrap(bytes32(id)));
+        open[id] += 1;
+    }
+
+    /// @dev The market reports the end of one, whether or not the operator is still there.
+    function lower(uint256 id) external {
+        id = bound(id, 1, 4);
+        if (open[id] == 0) return;
+        vm.prank(operators.reporter());
+        operators.lowerLiability(OperatorId.wrap(bytes32(id)));
+        open[id] -= 1;
+        lastEnd[id] = block.timestamp;
+        if (leafOf(id) == 0) ended[id][ended[id].length - 1].liableUntil = block.timestamp;
     }
 
     function withdraw(uint256 id) external {
@@ -132,21 +186,30 @@ contract RegistryHandler is Test {
         installs.push(leaf);
     }
 
-    /// @dev Any leaf that ever was in a tree is refused, whoever sends it.
-    function replay(uint256 which, uint256 id, uint32 step) external {
-        if (everUsed.length == 0) return;
-        uint256 leaf = everUsed[which % everUsed.length];
-        id = bound(id, 1, 4);
-        IOperatorRegistry.Enrolment memory e = next(id, step);
-        everUsed.pop();
-        latest[id] = operators.operatorOf(OperatorId.wrap(bytes32(id))).seq;
-        e.leaf = IdentityLeaf.wrap(leaf);
-        if (!operators.isLeafUsed(e.leaf)) return;
-        uint256 sum = operators.deposit();
-        vm.deal(controllerOf(id), sum);
-        vm.prank(controllerOf(id));
-        (bool ok,) = address(operators).call{value: sum}(abi.encodeCall(operators.enrolUnproven, (e)));
-        vm.assertFalse(ok, "a used leaf was accepted");
+    /// @dev Any leaf that ever was in a tree is refused, even if a root key signs it anew.
+    function reuse(uint256 which, uint256 id, uint32 step) external {
+        if (published.length == 0) return;
+        IdentityLeaf leaf = published[which % published.length].e.leaf;
+        (IOperatorRegistry.Enrolment memory e, bytes memory proof) =
+            next(bound(id, 1, 4), step, IdentityLeaf.unwrap(leaf));
+        vm.assertFalse(send(e, proof), "a used leaf was accepted");
+    }
+
+    /// @dev Any enrolment that was ever signed and sent is refused when it is sent again, as it is or under another key.
+    function replay(uint256 which, uint256 id) external {
+        if (published.length == 0) return;
+        Signed memory old = published[which % published.length];
+        vm.assertFalse(send(old.e, old.proof), "an enrolment was replayed");
+        old.e.operator = OperatorId.wrap(bytes32(bound(id, 1, 4)));
+        old.e.leaf = IdentityLeaf.wrap(fresh());
+        old.e.seq = latest[bound(id, 1, 4)] + 1;
+        vm.assertFalse(send(old.e, old.proof), "a proof served another enrolment");
+        uint256 sitting = leafOf(bound(id, 1, 4));
+        if (sitting == 0) return;
+        (, uint256[] memory siblings) = place(sitting);
+        vm.prank(controllerOf(bound(id, 1, 4)));
+        (bool ok,) = address(operators).call(abi.encodeCall(operators.rotate, (old.e, old.proof, siblings)));
+        vm.assertFalse(ok, "a proof served another rotation");
     }
 
     function wait(uint32 time) external {
@@ -166,21 +229,39 @@ contract RegistryHandler is Test {
         leaf = uint256(keccak256(abi.encode("leaf", counter++))) >> 8;
     }
 
-    function next(uint256 id, uint32 step) private returns (IOperatorRegistry.Enrolment memory) {
-        latest[id] += uint32(bound(step, 1, 1000));
-        uint256 leaf = fresh();
-        everUsed.push(leaf);
-        return IOperatorRegistry.Enrolment(
+    /// @dev The next enrolment of a root key, signed.
+    function next(uint256 id, uint32 step, uint256 leaf)
+        private
+        view
+        returns (IOperatorRegistry.Enrolment memory e, bytes memory proof)
+    {
+        e = IOperatorRegistry.Enrolment(
+            block.chainid,
             OperatorId.wrap(bytes32(id)),
             controllerOf(id),
             IdentityLeaf.wrap(leaf),
             uint64(block.timestamp) + 30 days,
-            latest[id]
+            latest[id] + uint32(bound(step, 1, 1000))
         );
+        uint256 predecessor = IdentityLeaf.unwrap(operators.latestLeafOf(e.operator));
+        proof = Statement.enrolment(e, predecessor, address(operators));
+    }
+
+    function send(IOperatorRegistry.Enrolment memory e, bytes memory proof) private returns (bool ok) {
+        uint256 sum = operators.deposit();
+        vm.deal(e.controller, sum);
+        vm.prank(e.controller);
+        (ok,) = address(operators).call{value: sum}(abi.encodeCall(operators.enrol, (e, proof)));
+    }
+
+    function accepted(uint256 id, IOperatorRegistry.Enrolment memory e, bytes memory proof) private {
+        latest[id] = e.seq;
+        enrolments[id] += 1;
+        published.push(Signed(e, proof));
     }
 
     function removed(uint256 id, uint256 index, uint256 amount) private {
-        ended[id].push(latest[id]);
+        ended[id].push(Held(latest[id], block.timestamp, lastEnd[id], false));
         removals.push(Removal(block.timestamp, amount));
         leaves[index] = 0;
         active -= 1;

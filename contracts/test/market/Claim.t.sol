@@ -224,16 +224,8 @@ contract ClaimTest is MarketWorld {
 contract ClaimShortWindowTest is MarketWorld {
     uint64 private constant SHORT = 2 hours;
 
-    function setUp() public override {
-        super.setUp();
-        anchor = newAnchor(IReceiptAnchor.Times(MAX_AGE, MARGIN, SHORT, 10 minutes, LATE), stakes());
-        (market, trust) = newMarket(FEE_BPS, FLOOR_BPS, GRACE, REFERENCE_FEE);
-        vm.prank(requester);
-        market.deposit{value: 10 ether}();
-        vm.prank(controller);
-        market.deposit{value: 10 ether}();
-        vm.prank(relayer);
-        anchor.depositBond{value: 10 ether}();
+    function times() internal pure override returns (IReceiptAnchor.Times memory) {
+        return IReceiptAnchor.Times(MAX_AGE, MARGIN, SHORT, 10 minutes, LATE);
     }
 
     function prepared(uint128 price)

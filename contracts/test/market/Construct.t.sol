@@ -42,6 +42,17 @@ contract ConstructTest is MarketWorld {
         this.create(arguments);
     }
 
+    /// @dev A registry that names another market would count no liabilities of this one: every lock would fail.
+    function test_the_registry_names_the_market() public {
+        bytes memory arguments = abi.encode(anchor, predictedScores(), FEE_BPS, FLOOR_BPS, GRACE);
+        expect(
+            abi.encodeWithSelector(
+                IProofMarket.BadParameter.selector, bytes32("operators"), uint256(uint160(address(market)))
+            )
+        );
+        this.create(arguments);
+    }
+
     function test_everything_is_wired() public view {
         vm.assertEq(address(market.anchor()), address(anchor), "anchor");
         vm.assertEq(address(market.router()), address(router), "router");
@@ -49,6 +60,7 @@ contract ConstructTest is MarketWorld {
         vm.assertEq(address(market.capsules()), address(capsules), "capsules");
         vm.assertEq(address(market.trust()), address(trust), "trust");
         vm.assertEq(trust.reporter(), address(market), "reporter");
+        vm.assertEq(operators.reporter(), address(market), "who reports liabilities");
         vm.assertEq(market.challengeWindow(), WINDOW, "window");
         vm.assertEq(market.protocolFeeBps(), FEE_BPS, "fee");
         vm.assertEq(market.collateralFloorBps(), FLOOR_BPS, "floor");

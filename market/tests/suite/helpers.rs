@@ -46,6 +46,9 @@ pub const ETHER: u64 = 1_000_000_000_000_000_000;
 const VERIFIER: [u8; 15] =
     [0x61, 0x01, 0x40, 0x35, 0x5f, 0x1a, 0x60, 1, 0x14, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
 
+/// Accepts any enrolment proof, as these tests are about what comes after it: `return 1`.
+const ANY_ENROLMENT: [u8; 8] = [0x60, 1, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
+
 /// Everything that a test needs.
 pub struct World {
     pub devnet: Devnet,
@@ -86,25 +89,29 @@ impl World {
         let a = &deployment.addresses;
         let code = Bytes::from_static(&VERIFIER);
         let () = deployer.raw_request("anvil_setCode".into(), (a.launch_halo2_verifier, code)).await.unwrap();
+        let code = Bytes::from_static(&ANY_ENROLMENT);
+        let () =
+            deployer.raw_request("anvil_setCode".into(), (a.enrolment_halo2_verifier, code)).await.unwrap();
 
         let now = latest_checkpoint(&deployer).await.unwrap().timestamp;
         let controller = provider(&devnet, OPERATOR);
         let registry = OperatorRegistry::new(a.operator_registry, &controller);
         let deposit = registry.deposit().call().await.unwrap();
         let enrolment = OperatorRegistry::Enrolment {
+            chainId: U256::from(deployment.chain_id),
             operator: OPERATOR_ID,
             controller: devnet.accounts()[OPERATOR].address(),
             leaf: U256::from(IDENTITY),
             validUntil: now + 1_000_000,
             seq: 1,
         };
-        mined(registry.enrolUnproven(enrolment).value(deposit).send().await.unwrap()).await;
+        mined(registry.enrol(enrolment, Bytes::new()).value(deposit).send().await.unwrap()).await;
         let owner = provider(&devnet, PUBLISHER);
         let capsules = CapsuleRegistry::new(a.capsule_registry, &owner);
         mined(capsules.admitInstallUnproven(U256::from(INSTALL)).send().await.unwrap()).await;
         let key = B256::repeat_byte(0x0c);
-        let publisher = capsules.registerPublisher(key).call().await.unwrap();
-        mined(capsules.registerPublisher(key).send().await.unwrap()).await;
+        let publisher = capsules.registerPublisher(key, U256::ONE, Bytes::new()).call().await.unwrap();
+        mined(capsules.registerPublisher(key, U256::ONE, Bytes::new()).send().await.unwrap()).await;
         let entry = CapsuleRegistry::CapsuleEntry {
             commitment: keccak256(b"commitment"),
             manifestDigest: keccak256(b"manifest"),

@@ -1,7 +1,7 @@
 //! The keystore file: one text line that frames an age file (scrypt recipient), strictly parsed.
 //!
 //! ```text
-//! nonos.keystore 1 <length of the age file> <SHA-256 of the age file, hex>\n<age file>
+//! nonos.keystore 2 <length of the age file> <SHA-256 of the age file, hex>\n<age file>
 //! ```
 //!
 //! The line lets a truncated or damaged file be told from a wrong passphrase, which age alone cannot
@@ -19,7 +19,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 const MAGIC: &str = "nonos.keystore";
-const VERSION: u32 = 1;
+/// What is written. Version 1 frames other contents in the same way, and is read as well.
+const VERSION: u32 = 2;
 /// Far above any keystore; bounds what a foreign file can make us read.
 const MAX_FILE: u64 = 64 * 1024;
 /// 2^22 needs 4 GiB: a file that asks for more is a trap, not a keystore.
@@ -56,7 +57,7 @@ pub enum KeyFileError {
     #[error("{0} is not a keystore: it does not start with `nonos.keystore`")]
     Foreign(PathBuf),
     /// Written by a newer program.
-    #[error("{path} has keystore version {version}, this program reads version {VERSION}")]
+    #[error("{path} has keystore version {version}, this program reads versions 1 to {VERSION}")]
     Version {
         /// The file.
         path: PathBuf,
@@ -141,7 +142,7 @@ pub(super) fn create(
     let mut recipient = age::scrypt::Recipient::new(passphrase.clone());
     recipient.set_work_factor(work.0);
     let sealed = age::encrypt(&recipient, secrets).map_err(|e| KeyFileError::Encrypt(e.to_string()))?;
-    let mut bytes = header_line(&sealed).into_bytes();
+    let mut bytes = header_line(VERSION, &sealed).into_bytes();
     bytes.extend_from_slice(&sealed);
 
     let directory = match path.parent() {
@@ -162,15 +163,23 @@ pub(super) fn create(
     File::open(directory).and_then(|d| d.sync_all()).map_err(io_error("cannot sync the directory", directory))
 }
 
+/// A decrypted file.
+pub(super) struct Opened {
+    /// The version that its first line states.
+    pub version: u32,
+    /// The contents.
+    pub plain: Zeroizing<Vec<u8>>,
+}
+
 /// Reads and decrypts `path`.
-pub(super) fn open(path: &Path, passphrase: &SecretString) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+pub(super) fn open(path: &Path, passphrase: &SecretString) -> Result<Opened, KeyFileError> {
     let bytes = read_private(path)?;
-    let sealed = unframe(path, &bytes)?;
+    let (version, sealed) = unframe(path, &bytes)?;
     let mut identity = age::scrypt::Identity::new(passphrase.clone());
     identity.set_max_work_factor(MAX_LOG_N);
     let corrupt = |reason: String| KeyFileError::Corrupt { path: path.to_owned(), reason };
     match age::decrypt(&identity, sealed) {
-        Ok(plain) => Ok(Zeroizing::new(plain)),
+        Ok(plain) => Ok(Opened { version, plain: Zeroizing::new(plain) }),
         // The frame's checksum held, so the bytes are those age wrote: only the passphrase is left.
         Err(DecryptError::DecryptionFailed | DecryptError::KeyDecryptionFailed) => {
             Err(KeyFileError::WrongPassphrase(path.to_owned()))
@@ -182,8 +191,8 @@ pub(super) fn open(path: &Path, passphrase: &SecretString) -> Result<Zeroizing<V
     }
 }
 
-fn header_line(sealed: &[u8]) -> String {
-    format!("{MAGIC} {VERSION} {} {}\n", sealed.len(), hex::encode(Sha256::digest(sealed)))
+fn header_line(version: u32, sealed: &[u8]) -> String {
+    format!("{MAGIC} {version} {} {}\n", sealed.len(), hex::encode(Sha256::digest(sealed)))
 }
 
 fn read_private(path: &Path) -> Result<Vec<u8>, KeyFileError> {
@@ -206,8 +215,8 @@ fn read_private(path: &Path) -> Result<Vec<u8>, KeyFileError> {
     Ok(bytes)
 }
 
-/// Checks the first line and returns the age file behind it.
-fn unframe<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], KeyFileError> {
+/// Checks the first line and returns its version and the age file behind it.
+fn unframe<'a>(path: &Path, bytes: &'a [u8]) -> Result<(u32, &'a [u8]), KeyFileError> {
     let corrupt = |reason: &str| KeyFileError::Corrupt { path: path.to_owned(), reason: reason.into() };
     if !bytes.starts_with(MAGIC.as_bytes()) {
         // A cut inside the magic itself is still our file.
@@ -222,7 +231,7 @@ fn unframe<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], KeyFileError> {
     let mut words = line.split(' ').skip(1);
     let mut next = |name: &str| words.next().ok_or_else(|| corrupt(&format!("no {name} in line 1")));
     let version: u32 = next("version")?.parse().map_err(|_| corrupt("the version in line 1 is no number"))?;
-    if version != VERSION {
+    if !(1..=VERSION).contains(&version) {
         return Err(KeyFileError::Version { path: path.to_owned(), version });
     }
     let expected: u64 = next("length")?.parse().map_err(|_| corrupt("the length in line 1 is no number"))?;
@@ -235,10 +244,10 @@ fn unframe<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], KeyFileError> {
         return Err(corrupt("bytes follow the announced end"));
     }
     // Rebuilding the line compares the checksum and leaves one spelling only.
-    if header_line(sealed).as_bytes() != &bytes[..=end] {
+    if header_line(version, sealed).as_bytes() != &bytes[..=end] {
         return Err(corrupt("the checksum in line 1 does not match the contents"));
     }
-    Ok(sealed)
+    Ok((version, sealed))
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {

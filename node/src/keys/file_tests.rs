@@ -23,7 +23,8 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn returns_what_was_stored_and_keeps_the_file_private() {
     let (directory, path) = fresh();
-    assert_eq!(&open(&path, &passphrase("correct")).unwrap()[..], SECRETS);
+    let opened = open(&path, &passphrase("correct")).unwrap();
+    assert_eq!((opened.version, &opened.plain[..]), (2, SECRETS));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let names: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["keystore"], "the temporary file is gone");
@@ -41,7 +42,7 @@ fn never_overwrites() {
 #[test]
 fn a_wrong_passphrase_is_told_from_damage() {
     let (_directory, path) = fresh();
-    let error = open(&path, &passphrase("incorrect")).unwrap_err();
+    let error = open(&path, &passphrase("incorrect")).err().unwrap();
     assert!(matches!(error, KeyFileError::WrongPassphrase(_)), "{error}");
 }
 
@@ -52,12 +53,12 @@ fn every_truncation_is_reported_as_one() {
     let body = whole.iter().position(|b| *b == b'\n').unwrap() + 1;
     for length in [body, body + 1, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
-        let error = open(&path, &passphrase("correct")).unwrap_err();
+        let error = open(&path, &passphrase("correct")).err().unwrap();
         assert!(matches!(error, KeyFileError::Truncated { .. }), "{length}: {error}");
     }
     for length in [1, 20, body - 1] {
         fs::write(&path, &whole[..length]).unwrap();
-        let error = open(&path, &passphrase("correct")).unwrap_err();
+        let error = open(&path, &passphrase("correct")).err().unwrap();
         assert!(matches!(error, KeyFileError::Corrupt { .. }), "{length}: {error}");
     }
 }
@@ -70,7 +71,7 @@ fn every_flipped_byte_is_noticed_before_the_passphrase_is_blamed() {
         let mut damaged = whole.clone();
         damaged[position] ^= 1;
         fs::write(&path, &damaged).unwrap();
-        let error = open(&path, &passphrase("correct")).unwrap_err();
+        let error = open(&path, &passphrase("correct")).err().unwrap();
         assert!(
             matches!(
                 error,
@@ -92,8 +93,11 @@ fn foreign_files_and_other_versions_are_named() {
     assert!(matches!(open(&path, &passphrase("correct")), Err(KeyFileError::Foreign(_))));
     fs::write(&path, "").unwrap();
     assert!(matches!(open(&path, &passphrase("correct")), Err(KeyFileError::Foreign(_))));
-    fs::write(&path, whole.replacen("keystore 1 ", "keystore 2 ", 1)).unwrap();
-    assert!(matches!(open(&path, &passphrase("correct")), Err(KeyFileError::Version { version: 2, .. })));
+    for version in [0, 3] {
+        fs::write(&path, whole.replacen("keystore 2 ", &format!("keystore {version} "), 1)).unwrap();
+        let error = open(&path, &passphrase("correct")).err();
+        assert!(matches!(error, Some(KeyFileError::Version { version: v, .. }) if v == version));
+    }
     assert!(matches!(open(&path.with_extension("none"), &passphrase("x")), Err(KeyFileError::Missing(_))));
 }
 
@@ -101,7 +105,7 @@ fn foreign_files_and_other_versions_are_named() {
 fn a_file_others_can_read_is_refused() {
     let (_directory, path) = fresh();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    let error = open(&path, &passphrase("correct")).unwrap_err();
+    let error = open(&path, &passphrase("correct")).err().unwrap();
     assert!(matches!(error, KeyFileError::Permissions { mode: 0o644, .. }), "{error}");
 }
 
@@ -110,6 +114,6 @@ fn work_factor_and_passphrase_are_bounded() {
     assert!(matches!(WorkFactor::new(0), Err(KeyFileError::WorkFactor { log_n: 0, max: 22 })));
     assert!(matches!(WorkFactor::new(23), Err(KeyFileError::WorkFactor { log_n: 23, max: 22 })));
     let directory = tempfile::tempdir().unwrap();
-    let error = create(&directory.path().join("k"), SECRETS, &passphrase(""), work()).unwrap_err();
+    let error = create(&directory.path().join("k"), SECRETS, &passphrase(""), work()).err().unwrap();
     assert!(matches!(error, KeyFileError::EmptyPassphrase));
 }

@@ -3,7 +3,7 @@
 use super::super::slip10::{ExtendedKey, HardenedIndex, Slip10Error};
 use super::*;
 use alloy_primitives::Address;
-use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use nonos_core::field::Fr;
 use nonos_core::ids::ReceiptDigest;
 use std::collections::HashSet;
@@ -81,31 +81,84 @@ fn a_saved_keystore_opens_to_the_same_keys() {
         opened.circuit_secret(&scope(0)).unwrap().expose(),
         saved.circuit_secret(&scope(0)).unwrap().expose()
     );
+    let RootKey::File(_, root_seed) = &saved.root else { panic!("not in the file") };
     let bytes = std::fs::read(&path).unwrap();
-    for secret in [&saved.root_seed, &saved.master_seed] {
+    for secret in [root_seed, &saved.master_seed] {
         assert!(!bytes.windows(32).any(|w| w == &secret[..]), "no secret in the clear");
     }
 }
 
+/// Written by the program that knew version 1 only. `keys show` said then what is pinned here.
 #[test]
-fn intact_files_with_other_contents_are_refused() {
+fn a_file_of_version_1_still_opens_to_the_same_keys() {
+    use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
-    let passphrase = SecretString::from("p".to_owned());
-    let work = WorkFactor::new(1).unwrap();
-    let mut plain = [PLAIN_TAG.as_slice(), &[1; 32], &[2; 32], &keystore().root_public()].concat();
-    let check = |name: &str, plain: &[u8], expected: &str| {
-        let path = directory.path().join(name);
-        file::create(&path, plain, &passphrase, work).unwrap();
-        let error = Keystore::open(&path, &passphrase).unwrap_err();
-        assert!(matches!(error, KeyError::Contents(why) if why == expected), "{error}");
+    let path = directory.path().join("keys");
+    std::fs::write(&path, include_bytes!("../../tests/data/keystore-v1")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let opened = Keystore::open(&path, &SecretString::from("correct horse".to_owned())).unwrap();
+    assert_eq!(opened.root_place(), RootPlace::File);
+    assert_eq!(
+        hex::encode(opened.root_public()),
+        "64e8e82e78794d7484f17fcaf72ff01cf091f1a3e5e1370345ce4102f206ff12"
+    );
+    let onion = opened.onion_key(OnionNetwork::Tor, 0).unwrap().public();
+    let address = crate::onion::OnionAddress::new(OnionNetwork::Tor, onion).unwrap().to_string();
+    assert_eq!(address, "tuyxzdpfeqbmcp2t4oij27tse4eothsr7tvtbxfu7woujjrvavgohiid.onion");
+}
+
+#[test]
+fn contents_that_do_not_fit_together_are_refused() {
+    let file = |bytes: Vec<u8>| {
+        Contents::decode(1, &bytes).and_then(|c| {
+            let keystore = Keystore::new(RootKey::from_stored(c.root, c.public), c.master)?;
+            Ok((keystore.root_public(), c.public))
+        })
     };
-    check("short", &plain[..PLAIN_LENGTH - 1], "wrong length");
-    plain[PLAIN_LENGTH - 1] ^= 1;
-    check("public", &plain, "the stored public key is not that of the root seed");
-    plain[0] ^= 1;
-    check("tag", &plain, "wrong tag");
-    let equal = [PLAIN_TAG.as_slice(), &[1; 32], &[1; 32], &[0; 32]].concat();
-    check("equal", &equal, "the root seed and the master seed are the same");
+    let tag = b"nonos1.keystore\0".as_slice();
+    let good = [tag, &[1; 32], &[2; 32], &keystore().root_public()].concat();
+    let (computed, stored) = file(good.clone()).unwrap();
+    assert_eq!(computed, stored);
+    let short = file(good[..good.len() - 1].to_vec()).unwrap_err();
+    assert!(matches!(short, KeyError::Contents { version: 1, reason: "wrong length" }), "{short}");
+    let other = file([b"nonos2.keystore\0".as_slice(), &good[16..]].concat()).unwrap_err();
+    assert!(matches!(other, KeyError::Contents { version: 1, reason: "wrong tag" }), "{other}");
+    let equal = file([tag, &[1; 32], &[1; 32], &[0; 32]].concat()).unwrap_err();
+    assert!(matches!(equal, KeyError::SameSeeds), "{equal}");
+
+    let directory = tempfile::tempdir().unwrap();
+    let (path, passphrase) = (directory.path().join("public"), SecretString::from("p".to_owned()));
+    let root = StoredRoot::Seed(Zeroizing::new([1; 32]));
+    let contents = Contents { master: Zeroizing::new([2; 32]), public: [9; 32], root };
+    file::create(&path, &contents.encode().unwrap(), &passphrase, WorkFactor::new(1).unwrap()).unwrap();
+    let error = Keystore::open(&path, &passphrase).unwrap_err();
+    assert!(error.to_string().contains("the stored public key is not that of the root seed"), "{error}");
+}
+
+#[test]
+fn a_root_key_elsewhere_is_known_by_its_public_half_and_signs_nothing() {
+    let public = keystore().root_public();
+    let directory = tempfile::tempdir().unwrap();
+    let (path, passphrase) = (directory.path().join("keys"), SecretString::from("p".to_owned()));
+    let made = Keystore::with_public(public).unwrap();
+    made.save(&path, &passphrase, WorkFactor::new(1).unwrap()).unwrap();
+    let opened = Keystore::open(&path, &passphrase).unwrap();
+    assert_eq!((opened.root_public(), opened.root_place()), (public, RootPlace::Elsewhere));
+    assert_eq!(
+        opened.execution_key(&scope(0), capsule(1), 0).unwrap().public(),
+        made.execution_key(&scope(0), capsule(1), 0).unwrap().public()
+    );
+    let error = opened.sign_as_root(b"nonos1.message").unwrap_err().to_string();
+    assert!(error.contains("--print-message") && error.contains("--signature FILE"), "{error}");
+    assert!(matches!(opened.unlock_root(), Err(KeyError::Elsewhere { .. })));
+    // Not the bytes of a point, and the identity, which "signs" everything.
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    let mut none = [0; 32];
+    none[0] = 2;
+    for public in [none, identity] {
+        assert!(matches!(Keystore::with_public(public), Err(KeyError::PublicKey(_))));
+    }
 }
 
 fn scope(generation: u32) -> IdentityScope {

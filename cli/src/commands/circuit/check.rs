@@ -1,24 +1,47 @@
-//! `nonos circuit check`: are the checked-in contract and the pinned key those of this build's circuit?
+//! `nonos circuit check`: are the checked-in contracts and the pinned keys those of this build's circuits?
 
-use super::gen_solidity;
+use super::Circuit;
 use crate::output::Reply;
 use crate::progress::Progress;
-use crate::setup;
 use crate::table::pairs;
+use clap::Args;
 use eyre::Result;
-use nonos_circuits::launch;
 use nonos_verifier_gen::GenError;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-/// The contract as it is checked in, compiled into this binary.
-const CHECKED_IN: &str = include_str!("../../../../contracts/src/verifier/generated/LaunchHalo2Verifier.sol");
+/// Arguments of `nonos circuit check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The circuit [default: all]
+    #[arg(value_enum)]
+    circuit: Option<Circuit>,
+}
 
-/// Generates both again and compares.
-pub fn run(progress: Progress) -> Result<Reply> {
-    let prover = setup::prover(None, progress)?;
-    let (key, pinned) = (prover.verifier().key(), launch::pinned_developer_key());
-    let step = progress.step("generating the contract");
-    let stale = match nonos_verifier_gen::check(prover.verifier(), &gen_solidity::options(), CHECKED_IN) {
+/// What was found for one circuit.
+struct Finding {
+    ok: bool,
+    lines: [(String, String); 2],
+    object: Value,
+}
+
+/// Generates keys and contracts again and compares.
+pub fn run(args: &CheckArgs, progress: Progress) -> Result<Reply> {
+    let (mut ok, mut lines, mut objects) = (true, Vec::new(), Map::new());
+    for circuit in Circuit::ALL.into_iter().filter(|one| args.circuit.is_none_or(|wanted| wanted == *one)) {
+        let finding = check(circuit, progress)?;
+        ok &= finding.ok;
+        lines.extend(finding.lines);
+        objects.insert(circuit.name().to_owned(), finding.object);
+    }
+    let text = pairs(lines.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    Ok(Reply::new(text, json!({ "ok": ok, "circuits": objects })).verdict(ok))
+}
+
+fn check(circuit: Circuit, progress: Progress) -> Result<Finding> {
+    let verifier = circuit.verifier(None, progress)?;
+    let (key, pinned) = (verifier.key(), circuit.pinned());
+    let step = progress.step(format!("generating the contract of the {} circuit", circuit.name()));
+    let stale = match nonos_verifier_gen::check(&verifier, &circuit.options(), circuit.checked_in()) {
         Ok(()) => None,
         Err(stale @ GenError::Stale { .. }) => Some(stale.to_string()),
         Err(other) => return Err(other.into()),
@@ -29,14 +52,18 @@ pub fn run(progress: Progress) -> Result<Reply> {
         false => format!("{key}, but {pinned} is pinned: the circuit or the setup changed"),
     };
     let contract_text = stale.clone().unwrap_or_else(|| "as checked in".to_owned());
-    let ok = key == pinned && stale.is_none();
-    let object = json!({
-        "ok": ok,
-        "verifier_key": key,
-        "pinned": pinned,
-        "key_matches": key == pinned,
-        "contract_matches": stale.is_none(),
-        "difference": stale,
-    });
-    Ok(Reply::new(pairs([("verifier key", key_text), ("contract", contract_text)]), object).verdict(ok))
+    Ok(Finding {
+        ok: key == pinned && stale.is_none(),
+        lines: [
+            (format!("{} verifier key", circuit.name()), key_text),
+            (format!("{} contract", circuit.name()), contract_text),
+        ],
+        object: json!({
+            "verifier_key": key,
+            "pinned": pinned,
+            "key_matches": key == pinned,
+            "contract_matches": stale.is_none(),
+            "difference": stale,
+        }),
+    })
 }

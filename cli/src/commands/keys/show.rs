@@ -8,7 +8,7 @@ use eyre::Result;
 use nonos_node::onion::{OnionAddress, OnionNetwork};
 use serde_json::json;
 
-/// Opens the keystore and shows its public part: the root key, and the node's own onion address on each network.
+/// Opens the keystore and shows its public part: the root key and where it is, and the node's own onion address on each network.
 pub fn run(settings: &Settings, progress: Progress) -> Result<Reply> {
     let keystore = super::open(settings, progress)?;
     let root = format!("0x{}", hex::encode(keystore.root_public()));
@@ -19,8 +19,9 @@ pub fn run(settings: &Settings, progress: Progress) -> Result<Reply> {
             Ok(OnionAddress::new(network, key)?.to_string())
         })
         .collect::<Result<Vec<_>>>()?;
-    let lines = [("root key", root.clone())]
+    let (place, object) = super::place(&keystore);
+    let lines = [("root key", root.clone()), ("which is", place)]
         .into_iter()
         .chain(addresses.iter().map(|address| ("onion address", address.clone())));
-    Ok(Reply::new(pairs(lines), json!({ "root_key": root, "onion_addresses": addresses })))
+    Ok(Reply::new(pairs(lines), json!({ "root_key": root, "place": object, "onion_addresses": addresses })))
 }

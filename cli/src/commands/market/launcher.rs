@@ -6,7 +6,7 @@ use crate::output::one_line;
 use crate::verdict;
 use alloy_primitives::B256;
 use async_trait::async_trait;
-use eyre::{Report, Result, bail, ensure};
+use eyre::{Report, Result};
 use nonos_circuits::launch::LaunchProver;
 use nonos_contracts::Deployment;
 use nonos_contracts::anchor::latest_checkpoint;
@@ -52,17 +52,9 @@ impl MarketLauncher {
     }
 
     async fn identity(&self, package: &Package) -> Result<Identity> {
-        let Some(identity) = self.chain.enrolled(&self.deployment, &self.keystore).await? else {
-            bail!("this operator is not enrolled on chain {} (any more)", self.chain.id);
-        };
+        let identity = self.chain.require_enrolled(&self.deployment, &self.keystore).await?;
         let leaf = identity.install_leaf(&package.manifest)?;
-        if !self.chain.is_installed(&self.deployment, leaf.to_u256()).await? {
-            ensure!(
-                self.dev_install,
-                "this operator has not installed the capsule; on a development chain, --dev-enrol does it without a proof"
-            );
-            self.chain.install_unproven(&self.deployment, identity.controller, leaf).await?;
-        }
+        self.chain.require_installed(&self.deployment, leaf, self.dev_install).await?;
         Ok(identity)
     }
 

@@ -12,11 +12,12 @@ use crate::setup;
 use crate::table::pairs;
 use alloy_primitives::{Address, B256, U256};
 use clap::Args;
-use eyre::{Report, Result, WrapErr, bail, ensure};
+use eyre::{Report, Result, WrapErr, ensure};
 use nonos_market::chain::Market;
 use nonos_market::operator::{AGENT, OperatorAgent, OperatorMetrics, Outcome, Terms};
 use nonos_market::table::{Site as TableSite, Table};
 use nonos_node::capsule_runtime::{Limits, Runtime};
+use nonos_node::keys::Keystore;
 use nonos_node::store::RedbStore;
 use prometheus_client::registry::Registry;
 use serde_json::json;
@@ -56,9 +57,9 @@ pub struct OperatorArgs {
     /// Hand this signed package to the node; may be repeated. Others are taken from the mesh
     #[arg(long, value_name = "FILE")]
     capsule: Vec<PathBuf>,
-    /// On a development chain: enrol this operator and install capsules without proofs where that is missing
+    /// On a development chain: install capsules without proofs where that is missing
     #[arg(long)]
-    dev_enrol: bool,
+    dev_install: bool,
     /// Put ether into the market account until this much is free
     #[arg(long, value_name = "ETHER", value_parser = ether)]
     deposit: Option<U256>,
@@ -151,7 +152,7 @@ async fn prepare(args: &OperatorArgs, settings: &Settings, progress: Progress) -
     let keystore = Arc::new(keys::open(settings, progress)?);
     let operator: B256 = keystore.root_public().into();
     let account = site.market.account();
-    enrol(args, &site, &keystore, account).await?;
+    check_enrolled(&site, &keystore, account).await?;
     for path in &args.capsule {
         let package = capsule::read_package(path)?;
         site.node.0.post_package(package.encode()).await?;
@@ -182,7 +183,7 @@ async fn prepare(args: &OperatorArgs, settings: &Settings, progress: Progress) -
         // The store of launches, not the node's: nullifier indices are counted in one place.
         store: Arc::new(RedbStore::open(&site.datadir.store())?),
         limits: Limits { fuel: args.fuel, deadline_ms: args.deadline_ms, ..Limits::default() },
-        dev_install: args.dev_enrol,
+        dev_install: args.dev_install,
     };
     let contract = site.deployment.addresses.proof_market;
     let table =
@@ -213,24 +214,8 @@ async fn prepare(args: &OperatorArgs, settings: &Settings, progress: Progress) -
 }
 
 /// The market lets an operator's controller lock, and nobody else: better said now than by every lock.
-async fn enrol(
-    args: &OperatorArgs,
-    site: &Site,
-    keystore: &nonos_node::keys::Keystore,
-    account: Address,
-) -> Result<()> {
-    let identity = match site.chain.enrolled(&site.deployment, keystore).await? {
-        Some(identity) => identity,
-        None if args.dev_enrol => {
-            let identity = site.chain.new_identity(&site.deployment, keystore).await?;
-            site.chain.enrol_unproven(&site.deployment, &identity).await?;
-            identity
-        }
-        None => bail!(
-            "this operator is not enrolled on chain {}; on a development chain, --dev-enrol does it without a proof",
-            site.chain.id
-        ),
-    };
+async fn check_enrolled(site: &Site, keystore: &Keystore, account: Address) -> Result<()> {
+    let identity = site.chain.require_enrolled(&site.deployment, keystore).await?;
     ensure!(
         identity.controller == account,
         "operator {} is controlled by {}, but transactions would be sent from {account}: name the controller's key with \

@@ -79,7 +79,10 @@ pub async fn run(args: RunArgs, settings: &Settings, progress: Progress) -> Resu
 
     let mut mesh = mesh_config(&datadir, &options, &deployment)?;
     if args.beacon {
-        mesh.beacon = Some(Arc::new(keys::open(settings, progress)?));
+        let keystore = keys::open(settings, progress)?;
+        // Better said now than by every beacon.
+        keystore.unlock_root()?;
+        mesh.beacon = Some(Arc::new(keystore));
     }
     let source = RpcSource::new(chain.provider.clone(), deployment.clone());
     let mut pace = Pace::default();

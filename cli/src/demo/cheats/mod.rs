@@ -2,6 +2,7 @@
 
 mod capsule;
 mod encoding;
+pub mod enrolment;
 mod setup;
 mod tampering;
 mod trees;

@@ -3,7 +3,7 @@
 use super::AGENT;
 use super::process::Service;
 use crate::chain::write_deployment;
-use crate::datadir::DataDir;
+use crate::datadir::{DataDir, write_whole};
 use crate::demo::setup::NODES;
 use crate::demo::world::{CHALLENGER, OPERATOR, RELAYER, World};
 use crate::random::seed;
@@ -58,6 +58,10 @@ impl Fleet {
         let folder = self.folder.join(format!("node-{number}"));
         let datadir = DataDir::create(&folder)?;
         write_deployment(&datadir, &world.deployment)?;
+        // What a node makes at its first start. Nodes that start one soon after the other hear each other's first beacons;
+        // the next ones come half a minute later.
+        let verifier = world.prover.verifier();
+        write_whole(&datadir.verifying_key(verifier.key()), &verifier.to_bytes())?;
         // Keys that are thrown away in a minute need no expensive passphrase.
         let work = WorkFactor::new(8)?;
         let operator = world.operators.get(number).ok_or_else(|| eyre!("a node without an operator"))?;
