@@ -6,3 +6,6 @@
 pub mod backend;
 pub mod enrolment;
 pub mod launch;
+#[cfg(test)]
+mod mock;
+pub mod statement;

@@ -3,8 +3,9 @@
 use crate::progress::Progress;
 use eyre::{Result, WrapErr, ensure};
 use nonos_circuits::backend::Srs;
-use nonos_circuits::enrolment::{self, EnrolmentProver};
-use nonos_circuits::launch::{self, LaunchProver};
+use nonos_circuits::enrolment::EnrolmentProver;
+use nonos_circuits::launch::LaunchProver;
+use nonos_circuits::statement::{Prover, Statement};
 use nonos_contracts::Deployment;
 use std::fs::File;
 use std::io::BufReader;
@@ -32,18 +33,18 @@ fn srs(path: Option<&Path>, k: u32, progress: Progress) -> Result<Srs> {
 
 /// Setup and keys of the launch circuit: everything needed to prove and to verify.
 pub fn prover(path: Option<&Path>, progress: Progress) -> Result<LaunchProver> {
-    let srs = srs(path, launch::K, progress)?;
-    let step = progress.step("generating the keys of the launch circuit");
-    let prover = LaunchProver::new(srs)?;
-    step.done(&format!("verifier key {}", prover.verifier().key()));
-    Ok(prover)
+    keys(path, progress)
 }
 
 /// The same for the enrolment circuit, which proves an ed25519 signature.
 pub fn enrolment_prover(path: Option<&Path>, progress: Progress) -> Result<EnrolmentProver> {
-    let srs = srs(path, enrolment::K, progress)?;
-    let step = progress.step("generating the keys of the enrolment circuit");
-    let prover = tokio::task::block_in_place(|| EnrolmentProver::new(srs))?;
+    tokio::task::block_in_place(|| keys(path, progress))
+}
+
+fn keys<S: Statement>(path: Option<&Path>, progress: Progress) -> Result<Prover<S>> {
+    let srs = srs(path, S::K, progress)?;
+    let step = progress.step(format!("generating the keys of the {} circuit", S::NAME));
+    let prover = Prover::new(srs)?;
     step.done(&format!("verifier key {}", prover.verifier().key()));
     Ok(prover)
 }

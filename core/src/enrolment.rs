@@ -5,7 +5,7 @@
 //! is EIP-712 typed data under the registry's own domain, so a signature for one contract, chain, account or role is none
 //! for another. The Solidity twins are `OperatorRegistry` and `CapsuleRegistry`.
 
-use crate::field::{Fr, fr_from_u128};
+use crate::field::{Fr, fr_halves};
 use crate::identity::{identity_leaf, identity_meta};
 use crate::ids::IdentityLeaf;
 use alloy_primitives::{Address, B256, U256};
@@ -145,19 +145,15 @@ pub fn message(leaf: IdentityLeaf, digest: B256) -> [u8; MESSAGE_BYTES] {
 /// The public instances of a proof: `[key_hi, key_lo, leaf, meta, digest_hi, digest_lo]`, the halves of 32 bytes being
 /// big-endian integers of their first and last 16.
 pub fn instances(key: &[u8; 32], leaf: IdentityLeaf, meta: Fr, digest: B256) -> [Fr; INSTANCES] {
-    let [key_hi, key_lo] = halves(B256::new(*key));
-    let [digest_hi, digest_lo] = halves(digest);
+    let [key_hi, key_lo] = fr_halves(B256::new(*key));
+    let [digest_hi, digest_lo] = fr_halves(digest);
     [key_hi, key_lo, leaf.fr(), meta, digest_hi, digest_lo]
-}
-
-fn halves(word: B256) -> [Fr; 2] {
-    let [l0, l1, l2, l3] = U256::from_be_bytes(word.0).into_limbs();
-    [[l2, l3], [l0, l1]].map(|[low, high]| fr_from_u128((u128::from(high) << 64) | u128::from(low)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::fr_from_u128;
     use alloy_primitives::{address, keccak256};
     use alloy_sol_types::SolValue;
 

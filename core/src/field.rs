@@ -74,6 +74,13 @@ pub fn fr_from_u128(x: u128) -> Fr {
     Fr::from_u128(x)
 }
 
+/// The two halves of a word as 128-bit big-endian integers, the most significant first: the way 256 bits that are no
+/// field element enter a circuit.
+pub fn fr_halves(x: B256) -> [Fr; 2] {
+    let [l0, l1, l2, l3] = U256::from_be_bytes(x.0).into_limbs();
+    [[l2, l3], [l0, l1]].map(|[low, high]| fr_from_u128((u128::from(high) << 64) | u128::from(low)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

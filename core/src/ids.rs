@@ -141,10 +141,7 @@ pub struct DigestCommitment(pub [u8; 32]);
 impl DigestCommitment {
     /// The two 128-bit limbs, most significant first, as they enter `P(DIG; hi, lo)`.
     pub fn limbs(&self) -> [Fr; 2] {
-        let value = U256::from_be_bytes(self.0);
-        let [l0, l1, l2, l3] = value.into_limbs();
-        [[l2, l3], [l0, l1]]
-            .map(|[low, high]| crate::field::fr_from_u128((u128::from(high) << 64) | u128::from(low)))
+        crate::field::fr_halves(B256::new(self.0))
     }
 }
 

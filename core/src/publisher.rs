@@ -1,8 +1,8 @@
 //! The first leaf of a publisher's catalog, which makes catalog roots name their publisher.
 
-use crate::field::{Fr, fr_from_u128};
+use crate::field::{Fr, fr_halves};
 use crate::poseidon::hash_tagged;
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
 
 /// `P(PUB; id_hi, id_lo)`: the leaf at index 0 of the catalog of publisher `id`.
 ///
@@ -11,16 +11,14 @@ use alloy_primitives::{B256, U256};
 /// root. The tag is its own, so the leaf is neither a capsule's nor a tree node. The limbs are the two halves of the id,
 /// most significant first; both are below 2^128, so no two ids share a leaf.
 pub fn publisher_leaf(id: B256) -> Fr {
-    let [l0, l1, l2, l3] = U256::from_be_bytes(id.0).into_limbs();
-    let [hi, lo] =
-        [[l2, l3], [l0, l1]].map(|[low, high]| fr_from_u128((u128::from(high) << 64) | u128::from(low)));
+    let [hi, lo] = fr_halves(id);
     hash_tagged("PUB", hi, lo)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::fr_to_be;
+    use crate::field::{fr_from_u128, fr_to_be};
     use crate::poseidon::{hash2, tag};
     use alloy_primitives::keccak256;
 

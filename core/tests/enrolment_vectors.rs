@@ -3,11 +3,12 @@
 //! `enrolment_vectors.json` holds two ABI-encoded lists, which forge decodes and recomputes. The cases are a function of a
 //! counter; `NONOS_WRITE_VECTORS=1` writes the file anew.
 
-use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
+mod pinned;
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolValue;
 use nonos_core::enrolment::{EnrolmentTerms, INSTANCES, PublisherTerms, instances};
 use nonos_core::field::{Fr, fr_from_u256, fr_to_u256};
-use std::collections::BTreeMap;
 
 const CASES: usize = 32;
 
@@ -93,15 +94,8 @@ fn registrations(source: &mut Words) -> Bytes {
 #[test]
 fn generated_cases_never_change() {
     let source = &mut Words(0);
-    let now = BTreeMap::from([("enrolments", enrolments(source)), ("registrations", registrations(source))]);
-    let now: BTreeMap<_, _> =
-        now.into_iter().map(|(name, data)| (name.to_owned(), hex::encode_prefixed(data))).collect();
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/enrolment_vectors.json");
-    if std::env::var_os("NONOS_WRITE_VECTORS").is_some() {
-        let text = serde_json::to_string_pretty(&now).expect("JSON");
-        std::fs::write(path, text + "\n").expect("written");
-    }
-    let pinned: BTreeMap<String, String> =
-        serde_json::from_str(&std::fs::read_to_string(path).expect("the file")).expect("JSON");
-    assert!(now == pinned, "{path} is not what the core computes; NONOS_WRITE_VECTORS=1 writes it anew");
+    pinned::assert_pinned(
+        "enrolment_vectors.json",
+        [("enrolments", enrolments(source)), ("registrations", registrations(source))],
+    );
 }

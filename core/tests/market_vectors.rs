@@ -3,12 +3,13 @@
 //! `market_vectors.json` holds two ABI-encoded lists, which forge decodes and recomputes. The cases are a function of a
 //! counter; `NONOS_WRITE_VECTORS=1` writes the file anew.
 
-use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
+mod pinned;
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolValue;
 use nonos_core::pricing::required_collateral;
 use nonos_core::request::{Offer, ProofRequest};
 use nonos_core::trust::{Fact, Facts, MAX_FAULT, ONE, weight_of};
-use std::collections::BTreeMap;
 
 const CASES: usize = 32;
 const DAY: u64 = 24 * 60 * 60;
@@ -142,15 +143,5 @@ fn facts(words: &mut Words) -> Bytes {
 #[test]
 fn generated_cases_never_change() {
     let words = &mut Words(0);
-    let now = BTreeMap::from([("requests", requests(words)), ("facts", facts(words))]);
-    let now: BTreeMap<_, _> =
-        now.into_iter().map(|(name, data)| (name.to_owned(), hex::encode_prefixed(data))).collect();
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/market_vectors.json");
-    if std::env::var_os("NONOS_WRITE_VECTORS").is_some() {
-        let text = serde_json::to_string_pretty(&now).expect("JSON");
-        std::fs::write(path, text + "\n").expect("written");
-    }
-    let pinned: BTreeMap<String, String> =
-        serde_json::from_str(&std::fs::read_to_string(path).expect("the file")).expect("JSON");
-    assert!(now == pinned, "{path} is not what the core computes; NONOS_WRITE_VECTORS=1 writes it anew");
+    pinned::assert_pinned("market_vectors.json", [("requests", requests(words)), ("facts", facts(words))]);
 }

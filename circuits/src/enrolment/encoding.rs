@@ -21,6 +21,11 @@ pub fn integer_of(wire: Wire) -> BigUint {
     BigUint::from_bytes_le(wire.value.to_repr().as_ref())
 }
 
+/// The integer of a wire that is known to be a word.
+pub fn word_of(wire: Wire) -> u64 {
+    integer_of(wire).iter_u64_digits().next().unwrap_or(0)
+}
+
 /// A cell that is 0: the first thing on a sheet after its instances.
 pub fn zero(sheet: &mut Sheet) -> Wire {
     sheet.sum(&[], Fr::ZERO)
@@ -104,7 +109,7 @@ pub struct Encoded {
 
 /// Splits the encoding of a point; refuses y ≥ p.
 pub fn split(sheet: &mut Sheet, bytes: &[Wire; 32]) -> Encoded {
-    let last = integer_of(bytes[31]).iter_u64_digits().next().unwrap_or(0);
+    let last = word_of(bytes[31]);
     let [rest, sign] = sheet.pieces([(last & 127, &SEVEN_BITS[..]), ((last >> 7) & 1, &BIT[..])]);
     let (rest, sign) = (rest.dense, sign.dense);
     let whole = sheet.sum(&[(Fr::ONE, rest), (Fr::from(128), sign)], Fr::ZERO);

@@ -44,7 +44,7 @@ mod tests;
 
 pub use circuit::EnrolmentCircuit;
 pub use nonos_core::enrolment::INSTANCES;
-pub use prover::{EnrolmentError, EnrolmentProver, pinned_developer_key};
+pub use prover::{Enrolment, EnrolmentError, EnrolmentProver, pinned_developer_key};
 pub use witness::{EnrolmentWitness, WitnessError};
 
 use halo2curves::bn256::Fr;

@@ -1,6 +1,6 @@
 //! Scalars: s below the group order, and the challenge modulo it.
 
-use super::encoding::{below, little_endian};
+use super::encoding::{below, integer_of, little_endian};
 use super::native::{limbs, order};
 use super::power_of_two;
 use super::sheet::{Sheet, Wire};
@@ -30,8 +30,8 @@ pub fn canonical(sheet: &mut Sheet, digits: &[Wire]) {
 /// Each product is below 2^195 and −2^77 ≤ e_j < 2^78 by range check, so all of it is below 2^207 and these are equations between integers. Their sum, weighted by
 /// 2^(128 j), is the claim.
 pub fn reduce(sheet: &mut Sheet, zero: Wire, hash: &[Wire; 64], digits: &[Wire]) {
-    let h = value_of(hash.iter().map(|byte| byte.value), 8);
-    let c = value_of(digits.iter().map(|digit| digit.value), 4);
+    let h = value_of(hash, 8);
+    let c = value_of(digits, 4);
     let quotient = if h >= c { (&h - &c) / order() } else { BigUint::zero() };
     let mask = BigUint::from(u64::MAX);
     let q_ints: Vec<BigUint> = (0..5u32).map(|i| (&quotient >> (64 * i)) & &mask).collect();
@@ -80,9 +80,6 @@ pub fn reduce(sheet: &mut Sheet, zero: Wire, hash: &[Wire; 64], digits: &[Wire])
     }
 }
 
-fn value_of(digits: impl DoubleEndedIterator<Item = Fr>, bits: u32) -> BigUint {
-    use halo2curves::ff::PrimeField;
-    digits
-        .rev()
-        .fold(BigUint::zero(), |sum, digit| (sum << bits) + BigUint::from_bytes_le(digit.to_repr().as_ref()))
+fn value_of(digits: &[Wire], bits: u32) -> BigUint {
+    digits.iter().rev().fold(BigUint::zero(), |sum, digit| (sum << bits) + integer_of(*digit))
 }

@@ -16,7 +16,7 @@
 //! the word and the spread form T of its lowest n bits, which the lane's accumulator passes through: (S − T)/4^n + 4^(64−n)·T.
 //! Sums of words are split into a word, whose pieces make it a 64-bit number, and a carry below 2^13.
 
-use super::encoding::{big_endian, integer_of};
+use super::encoding::{big_endian, word_of};
 use super::power_of_two;
 use super::sheet::{Piece, Sheet, Spread, Wire};
 use super::table::spread;
@@ -183,9 +183,8 @@ impl Hasher<'_> {
     /// w_0 to w_79.
     fn schedule(&mut self, block: &[Wire; 16]) -> Vec<Spread> {
         let mut words: Vec<Spread> = Vec::with_capacity(80);
-        let value = |wire: &Wire| integer_of(*wire).iter_u64_digits().next().unwrap_or(0);
         for pair in block.chunks(2) {
-            let cut = self.sheet.pieces([(value(&pair[0]), &self.w[..]), (value(&pair[1]), &self.w[..])]);
+            let cut = self.sheet.pieces([(word_of(pair[0]), &self.w[..]), (word_of(pair[1]), &self.w[..])]);
             for (word, wire) in cut.iter().zip(pair) {
                 self.sheet.equal(word.dense, *wire);
             }
@@ -272,7 +271,7 @@ impl Hasher<'_> {
     }
 
     fn second_addition(&mut self, carry: Wire, e: &Spread, d: &Spread, terms: [&Spread; 2], a: &Spread) {
-        let carried = integer_of(carry).iter_u64_digits().next().unwrap_or(0);
+        let carried = word_of(carry);
         let total = (u128::from(carried) << 64)
             + u128::from(e.value)
             + u128::from(terms[0].value)

@@ -40,7 +40,7 @@ pub mod witness;
 mod tests;
 
 pub use circuit::LaunchCircuit;
-pub use prover::{LaunchError, LaunchProver, pinned_developer_key};
+pub use prover::{Launch, LaunchError, LaunchProver, pinned_developer_key};
 pub use witness::{LaunchWitness, WitnessError};
 
 /// The circuit has 2^13 rows.

@@ -1,97 +1,55 @@
-//! Proving launches: key generation once, then one proof per witness, verified before it is returned.
+//! The launch as a statement to prove, and the key that is pinned for it.
 
 use super::circuit::LaunchCircuit;
 use super::witness::{LaunchWitness, WitnessError};
 use super::{INSTANCES, K};
-use crate::backend::{
-    KeygenError, ProveError, ProvingKey, Srs, SrsError, Verifier, VerifierError, VerifyError, keygen,
-    prove_seeded,
-};
-use alloy_primitives::{B256, b256, keccak256};
+use crate::statement::{Prover, Statement, StatementError};
+use alloy_primitives::{B256, b256};
 use halo2curves::bn256::Fr;
 use nonos_core::VerifierKey;
 use nonos_core::field::fr_to_be;
 
+/// The statement of this circuit.
+#[derive(Debug)]
+pub enum Launch {}
+
+/// Proves launchs. About 25 MB.
+pub type LaunchProver = Prover<Launch>;
 /// Why there is no launch proof, or no prover.
-#[derive(Debug, thiserror::Error)]
-pub enum LaunchError {
-    /// The SRS cannot be used.
-    #[error("the launch circuit needs an SRS of at least 2^13 powers: {0}")]
-    Srs(#[from] SrsError),
-    /// Key generation failed.
-    #[error(transparent)]
-    Keygen(#[from] KeygenError),
-    /// The verifying key and the SRS do not go together.
-    #[error(transparent)]
-    Verifier(#[from] VerifierError),
-    /// The launch is not provable.
-    #[error(transparent)]
-    Witness(#[from] WitnessError),
-    /// The circuit computed another instance than the native code.
-    #[error(
-        "the circuit and the native code disagree on public instance {index}: they are of different versions"
-    )]
-    Disagreement {
-        /// Position in the instance vector.
-        index: usize,
-    },
-    /// halo2 failed.
-    #[error(transparent)]
-    Prove(#[from] ProveError),
-    /// The fresh proof does not verify.
-    #[error(
-        "the proof just made does not verify, so it was discarded (faulty memory, or a witness the circuit refuses): {0}"
-    )]
-    SelfCheck(#[source] VerifyError),
-}
+pub type LaunchError = StatementError<Launch>;
 
-/// The proving key of the launch circuit under one SRS, and its verifier. About 25 MB.
-pub struct LaunchProver {
-    srs: Srs,
-    key: ProvingKey,
-    verifier: Verifier,
-}
+impl Statement for Launch {
+    type Circuit = LaunchCircuit;
+    type Witness = LaunchWitness;
+    type Invalid = WitnessError;
+    type Instance = [Fr; INSTANCES];
+    const NAME: &'static str = "launch";
+    const K: u32 = K;
+    const INSTANCES: usize = INSTANCES;
 
-impl LaunchProver {
-    /// Generates the keys. An SRS larger than 2^13 is cut down.
-    pub fn new(srs: Srs) -> Result<Self, LaunchError> {
-        let srs = if srs.k() == K { srs } else { srs.downsize(K)? };
-        let key = keygen(&srs, &LaunchCircuit::shape())?;
-        let verifier = Verifier::new(&srs, key.get_vk(), &[INSTANCES])?;
-        Ok(LaunchProver { srs, key, verifier })
+    fn shape() -> LaunchCircuit {
+        LaunchCircuit::shape()
     }
 
-    /// Proves a launch and verifies the proof. Returns it with its public instances.
-    ///
-    /// `seed` blinds the witness: 32 bytes fresh from the operating system for every proof, never used again. Should one
-    /// come twice all the same (a machine restored from a snapshot), another secret or another header still gives other
-    /// blinders: what is used is keccak256("nonos1.blind" ‖ seed ‖ k ‖ binding).
-    pub fn prove(
-        &self,
-        witness: &LaunchWitness,
-        seed: [u8; 32],
-    ) -> Result<(Vec<u8>, [Fr; INSTANCES]), LaunchError> {
-        let instance = witness.instance()?;
-        let circuit = LaunchCircuit::new(witness);
-        let laid_out = circuit.instance();
-        if let Some(index) = (0..INSTANCES).find(|i| instance[*i] != laid_out[*i]) {
-            return Err(LaunchError::Disagreement { index });
-        }
-        let hedged =
-            [b"nonos1.blind".as_slice(), &seed, &fr_to_be(&witness.k), &fr_to_be(&witness.binding)].concat();
-        let seed = keccak256(hedged).0;
-        let proof = prove_seeded(&self.srs, &self.key, circuit, &[&instance], seed)?;
-        self.verifier.verify(&proof, &instance).map_err(LaunchError::SelfCheck)?;
-        Ok((proof, instance))
+    fn instance(witness: &LaunchWitness) -> Result<[Fr; INSTANCES], WitnessError> {
+        witness.instance()
     }
 
-    /// Verifies proofs made with this key.
-    pub fn verifier(&self) -> &Verifier {
-        &self.verifier
+    fn lay_out(witness: &LaunchWitness) -> LaunchCircuit {
+        LaunchCircuit::new(witness)
+    }
+
+    fn laid_out(circuit: &LaunchCircuit) -> [Fr; INSTANCES] {
+        circuit.instance()
+    }
+
+    /// Secret and header digest.
+    fn hedge(witness: &LaunchWitness) -> Vec<u8> {
+        [fr_to_be(&witness.k), fr_to_be(&witness.binding)].concat()
     }
 }
 
-/// The verifier key of the launch circuit under the developer SRS ([`Srs::developer`]).
+/// The verifier key of the launch circuit under the developer SRS ([`Srs::developer`](crate::backend::Srs::developer)).
 ///
 /// It changes with any change of the circuit, the Poseidon constants, the transcript or the SRS; a test recomputes it.
 pub fn pinned_developer_key() -> VerifierKey {

@@ -27,8 +27,7 @@ const OTHER_BYTE_GAS: u64 = 16;
 pub async fn measure(prover: &LaunchProver, n: usize) -> Result<Vec<Option<Figure>>> {
     let chain = Chain::embedded(&Devnet::default());
     let from = chain.account()?;
-    let contract = deploy(&chain, from).await?;
-    let code = chain.provider.get_code_at(contract).await.wrap_err("reading the verifier's code")?;
+    let (contract, code_bytes) = deploy(&chain, from, Artifact::launch_halo2_verifier()?).await?;
     let precompiles = Circuit::Launch.generate(prover.verifier())?.precompile_gas;
     let (mut total, mut overhead) = (Vec::new(), Vec::new());
     for _ in 0..n {
@@ -36,23 +35,31 @@ pub async fn measure(prover: &LaunchProver, n: usize) -> Result<Vec<Option<Figur
         let input = calldata(&instance, &proof);
         let data_gas: u64 =
             input.iter().map(|byte| if *byte == 0 { ZERO_BYTE_GAS } else { OTHER_BYTE_GAS }).sum();
-        let request = TransactionRequest::default().with_to(contract).with_input(input);
-        let sent = chain.send("verifying a proof on chain", from, request).await?;
-        total.push(sent.gas as f64);
-        let execution = sent.gas.saturating_sub(TX_GAS + data_gas) as f64;
+        let gas = verify(&chain, from, contract, input).await?;
+        total.push(gas as f64);
+        let execution = gas.saturating_sub(TX_GAS + data_gas) as f64;
         overhead.push((execution / precompiles as f64 - 1.0) * 100.0);
     }
     let median = |values: &[f64]| crate::measure::median(values);
     Ok(vec![
         median(&total).and_then(|gas| Figure::new("launch_verify_gas", gas, n)),
         median(&overhead).and_then(|percent| Figure::new("launch_verify_overhead_pct", percent, n)),
-        Figure::new("launch_verifier_code_bytes", code.len() as f64, 1),
+        Figure::new("launch_verifier_code_bytes", code_bytes as f64, 1),
     ])
 }
 
-async fn deploy(chain: &Chain, from: Address) -> Result<Address> {
-    let code = Artifact::launch_halo2_verifier()?.creation_code;
-    let request = TransactionRequest::default().with_deploy_code(code);
+/// Deploys a generated verifier; says where it is, and how long its code.
+pub async fn deploy(chain: &Chain, from: Address, verifier: Artifact) -> Result<(Address, usize)> {
+    let request = TransactionRequest::default().with_deploy_code(verifier.creation_code);
     let sent = chain.send("deploying the generated verifier", from, request).await?;
-    sent.created.ok_or_else(|| eyre!("deploying the generated verifier created no contract"))
+    let contract =
+        sent.created.ok_or_else(|| eyre!("deploying the generated verifier created no contract"))?;
+    let code = chain.provider.get_code_at(contract).await.wrap_err("reading the verifier's code")?;
+    Ok((contract, code.len()))
+}
+
+/// Gas of a transaction that verifies a proof.
+pub async fn verify(chain: &Chain, from: Address, contract: Address, input: Vec<u8>) -> Result<u64> {
+    let request = TransactionRequest::default().with_to(contract).with_input(input);
+    Ok(chain.send("verifying a proof on chain", from, request).await?.gas)
 }

@@ -1,13 +1,12 @@
 //! The enrolment circuit: what a proof of an ed25519 signature costs to make, to check here, and to check on chain.
 
+use super::chain::{deploy, verify};
 use super::figure::Figure;
+use super::prove::{Proved, prove};
 use crate::chain::Chain;
-use crate::measure::{median, peak_rss_mb, reset_peak_rss, timed};
+use crate::measure::{median, timed};
 use crate::random::seed;
-use alloy::network::TransactionBuilder;
-use alloy::providers::Provider;
-use alloy::rpc::types::TransactionRequest;
-use eyre::{Result, WrapErr, eyre};
+use eyre::Result;
 use nonos_circuits::enrolment::{EnrolmentProver, EnrolmentWitness};
 use nonos_contracts::Artifact;
 use nonos_core::enrolment::message;
@@ -20,19 +19,10 @@ use nonos_verifier_gen::calldata;
 /// Verification is cheap beside a proof: the same one is checked this often.
 const CHECKS: usize = 30;
 
-/// Proves `n` fresh enrolments and reports medians; memory is the peak of the process while proving, keys included.
+/// Proves `n` fresh enrolments and reports medians.
 pub async fn measure(prover: &EnrolmentProver, n: usize) -> Result<Vec<Option<Figure>>> {
     let witnesses = (0..n).map(|_| sample()).collect::<Result<Vec<_>>>()?;
-    let (mut cpu, mut proofs) = (Vec::new(), Vec::new());
-    let peak_is_ours = reset_peak_rss();
-    for witness in &witnesses {
-        let seed = seed()?;
-        let (proved, _, cpu_s) = timed(|| prover.prove(witness, seed));
-        proofs.push(proved?);
-        cpu.push(cpu_s);
-    }
-    // Without the reset the peak would be that of key generation.
-    let rss = if peak_is_ours { peak_rss_mb() } else { None };
+    let Proved { proofs, cpu, rss_mb, .. } = prove(prover, &witnesses)?;
     let bytes = proofs.first().map(|(proof, _)| proof.len() as f64);
 
     let mut native = Vec::new();
@@ -44,23 +34,18 @@ pub async fn measure(prover: &EnrolmentProver, n: usize) -> Result<Vec<Option<Fi
 
     let chain = Chain::embedded(&Devnet::default());
     let from = chain.account()?;
-    let code = Artifact::enrolment_halo2_verifier()?.creation_code;
-    let request = TransactionRequest::default().with_deploy_code(code);
-    let contract = chain.send("deploying the generated verifier", from, request).await?.created;
-    let contract = contract.ok_or_else(|| eyre!("deploying the generated verifier created no contract"))?;
-    let code = chain.provider.get_code_at(contract).await.wrap_err("reading the verifier's code")?;
+    let (contract, code_bytes) = deploy(&chain, from, Artifact::enrolment_halo2_verifier()?).await?;
     let mut gas = Vec::new();
     for (proof, instance) in &proofs {
-        let request = TransactionRequest::default().with_to(contract).with_input(calldata(instance, proof));
-        gas.push(chain.send("verifying a proof on chain", from, request).await?.gas as f64);
+        gas.push(verify(&chain, from, contract, calldata(instance, proof)).await? as f64);
     }
     Ok(vec![
         median(&cpu).and_then(|value| Figure::new("enrol_prove_cpu_s", value, n)),
-        rss.and_then(|value| Figure::new("enrol_prove_rss_mb", value, n)),
+        rss_mb.and_then(|value| Figure::new("enrol_prove_rss_mb", value, n)),
         bytes.and_then(|value| Figure::new("enrol_proof_bytes", value, n)),
         median(&native).and_then(|ms| Figure::new("enrol_verify_native_ms", ms, CHECKS)),
         median(&gas).and_then(|value| Figure::new("enrol_verify_gas", value, n)),
-        Figure::new("enrol_verifier_bytes", code.len() as f64, 1),
+        Figure::new("enrol_verifier_bytes", code_bytes as f64, 1),
     ])
 }
 

@@ -1,19 +1,15 @@
 //! Evaluates the constraint system's own gates and lookups on a sheet, at chosen rows: what halo2's checker does, but fast
 //! enough to try every cell. `mutation` compares the two.
 
-use super::fixture::mock;
 use crate::enrolment::gates::EnrolmentConfig;
 use crate::enrolment::sheet::{Cell, Column, DYNAMIC, Mode, Sheet, dynamic_entry};
 use crate::enrolment::table::fixed_entries;
 use crate::enrolment::{EnrolmentCircuit, INSTANCES, USABLE_ROWS};
+use crate::mock::Violations;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::{Field, PrimeField};
-use nonos_core::field::fr_from_u128;
-use std::collections::{BTreeSet, HashMap};
-
-/// Names of violated constraints: `gate: constraint`, `lookup: name`, `copy`.
-pub type Violations = BTreeSet<String>;
+use std::collections::HashMap;
 
 type Tuple = [[u8; 32]; 3];
 
@@ -184,32 +180,7 @@ pub fn violations(circuit: &EnrolmentCircuit) -> Violations {
     Checker::new(circuit.sheet()).all(circuit.sheet(), &circuit.instance())
 }
 
-/// What halo2's own checker finds, under the same names.
-pub fn mock_violations(circuit: &EnrolmentCircuit, instance: &[Fr; INSTANCES]) -> Violations {
-    let failures = mock(circuit, instance).err().unwrap_or_default();
-    failures.iter().map(|failure| violation_name(failure)).collect()
-}
-
-fn violation_name(failure: &str) -> String {
-    let line = failure.lines().next().unwrap_or_default();
-    let quoted: Vec<&str> = line.split('\'').collect();
-    match quoted.as_slice() {
-        [start, name, _, gate, ..] if start.starts_with("Constraint") => format!("{gate}: {name}"),
-        _ if failure.starts_with("Equality constraint") => "copy".to_owned(),
-        _ if line.starts_with("Lookup") => {
-            let name = line.trim_start_matches("Lookup ").split("(index").next().unwrap_or_default();
-            format!("lookup: {name}")
-        }
-        _ => failure.to_owned(),
-    }
-}
-
 /// Rows whose constraints read a cell: up to four ahead.
 pub fn readers((_, row): Cell) -> std::ops::RangeInclusive<usize> {
     row.saturating_sub(4)..=row
-}
-
-/// Value of a 128-bit integer, for tests.
-pub fn fr(value: u128) -> Fr {
-    fr_from_u128(value)
 }

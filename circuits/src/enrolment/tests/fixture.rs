@@ -1,9 +1,8 @@
 //! Random enrolments that satisfy the circuit, and how to check them.
 
-use crate::enrolment::{EnrolmentCircuit, EnrolmentWitness, INSTANCES, K};
+use crate::enrolment::EnrolmentWitness;
 use alloy_primitives::B256;
 use ed25519_dalek::{Signer, SigningKey};
-use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use rand_chacha::ChaCha20Rng;
@@ -28,10 +27,4 @@ pub fn witness(seed: u64) -> EnrolmentWitness {
     };
     witness.signature = key.sign(&witness.message()).to_bytes();
     witness
-}
-
-/// What halo2's own checker says.
-pub fn mock(circuit: &EnrolmentCircuit, instance: &[Fr; INSTANCES]) -> Result<(), Vec<String>> {
-    let prover = MockProver::run(K, circuit, vec![instance.to_vec()]).unwrap();
-    prover.verify().map_err(|failures| failures.iter().map(ToString::to_string).collect())
 }

@@ -1,9 +1,9 @@
 //! Single gadgets on small sheets, against independent implementations, and with lies.
 
-use super::checker::{assert_violates, fr, violations};
+use super::checker::{assert_violates, violations};
 use super::fixture::rng;
 use crate::enrolment::EnrolmentCircuit;
-use crate::enrolment::encoding::{below, encodes, integer_of, parity, zero};
+use crate::enrolment::encoding::{below, encodes, parity, word_of, zero};
 use crate::enrolment::native::{Point, d, order, p, to_le};
 use crate::enrolment::point::{Curve, add, double};
 use crate::enrolment::sheet::Sheet;
@@ -40,7 +40,7 @@ fn hash(message: &[u8]) -> ([u8; 64], Sheet) {
         .collect();
     let blocks: Vec<_> = words.chunks(16).map(|block| block.try_into().unwrap()).collect();
     let digest = sha512::digest(&mut sheet, zero, &blocks);
-    let bytes = digest.map(|wire| integer_of(wire).iter_u64_digits().next().unwrap_or(0) as u8);
+    let bytes = digest.map(|wire| word_of(wire) as u8);
     (bytes, sheet)
 }
 
@@ -209,7 +209,7 @@ fn below_is_exact_at_the_bound() {
 fn below_takes_halves_of_more_than_128_bits() {
     // The same number as 5 + 2^128·7, written with a lower half that overflows.
     let mut sheet = Sheet::new();
-    let lo = sheet.free(fr(5) + crate::enrolment::power_of_two(128) * Fr::from(7));
+    let lo = sheet.free(Fr::from(5) + crate::enrolment::power_of_two(128) * Fr::from(7));
     let hi = sheet.free(Fr::ZERO);
     below(&mut sheet, lo, hi, order());
     good(sheet);

@@ -1,9 +1,10 @@
 //! Every witness cell is changed, alone and together with all its copies: the circuit must notice.
 
-use super::checker::{Checker, Violations, mock_violations, readers};
+use super::checker::{Checker, readers};
 use super::fixture::{rng, witness};
 use crate::enrolment::sheet::{Cell, Column, DYNAMIC, Sheet};
-use crate::enrolment::{EnrolmentCircuit, INSTANCES, USABLE_ROWS};
+use crate::enrolment::{EnrolmentCircuit, INSTANCES, K, USABLE_ROWS};
+use crate::mock::{self, Violations};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use rand_core::RngCore;
@@ -115,7 +116,11 @@ fn the_fast_checker_and_halo2_find_the_same_violations() {
         let Some(value) = circuit.sheet().cell(cell) else { continue };
         circuit.sheet_mut().tamper(cell, value + Fr::ONE);
         let checker = Checker::new(circuit.sheet());
-        assert_eq!(checker.all(circuit.sheet(), &instance), mock_violations(&circuit, &instance), "{cell:?}");
+        assert_eq!(
+            checker.all(circuit.sheet(), &instance),
+            mock::violations(K, &circuit, &instance),
+            "{cell:?}"
+        );
         circuit.sheet_mut().tamper(cell, value);
         compared += 1;
     }

@@ -1,7 +1,8 @@
 //! Honest enrolments satisfy the circuit.
 
-use super::fixture::{mock, witness};
-use crate::enrolment::EnrolmentCircuit;
+use super::fixture::witness;
+use crate::enrolment::{EnrolmentCircuit, K};
+use crate::mock::mock;
 
 #[test]
 fn an_honest_enrolment_satisfies_every_constraint() {
@@ -9,7 +10,7 @@ fn an_honest_enrolment_satisfies_every_constraint() {
     let circuit = EnrolmentCircuit::new(&witness);
     println!("rows in use: {:?}", circuit.sheet().usage());
     assert_eq!(circuit.instance(), witness.instance().unwrap());
-    if let Err(failures) = mock(&circuit, &circuit.instance()) {
+    if let Err(failures) = mock(K, &circuit, &circuit.instance()) {
         panic!("{} failures: {:#?}", failures.len(), &failures[..failures.len().min(8)]);
     }
 }

@@ -1,19 +1,16 @@
 //! Evaluates the constraint system's own polynomials on a sheet, at chosen rows: what halo2's checker does, but fast
 //! enough to try every cell. `mutation` compares the two.
 
-use super::fixture::mock;
 use super::{Cell, Column};
 use crate::launch::gates::LaunchConfig;
 use crate::launch::opcode::{Op, Round};
 use crate::launch::sheet::Sheet;
-use crate::launch::{INSTANCES, LaunchCircuit};
+use crate::launch::{INSTANCES, K, LaunchCircuit};
+use crate::mock::{self, Violations};
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use std::collections::BTreeSet;
-
-/// Names of violated constraints, `gate: constraint`, and `copy`.
-pub type Violations = BTreeSet<String>;
 
 /// One polynomial of the constraint system: selector times body.
 pub struct Polynomial {
@@ -149,7 +146,7 @@ impl Checker {
     pub fn assert_violates(&self, circuit: &LaunchCircuit, instance: &[Fr; INSTANCES], expected: &[&str]) {
         let expected: Violations = expected.iter().map(|name| (*name).to_owned()).collect();
         assert_eq!(self.all(circuit.sheet(), instance), expected);
-        assert_eq!(mock_violations(circuit, instance), expected, "halo2 disagrees");
+        assert_eq!(mock::violations(K, circuit, instance), expected, "halo2 disagrees");
     }
 }
 
@@ -172,21 +169,5 @@ impl Reads {
         }
         let fixed = self.fixed.zip(other.fixed).map(|(a, b)| a * b);
         Reads { cells: self.cells.union(&other.cells).copied().collect(), fixed }
-    }
-}
-
-/// What halo2's own checker finds, under the same names.
-pub fn mock_violations(circuit: &LaunchCircuit, instance: &[Fr; INSTANCES]) -> Violations {
-    let failures = mock(circuit, instance).err().unwrap_or_default();
-    failures.iter().map(|failure| violation_name(failure)).collect()
-}
-
-/// `Constraint 0 ('name') in gate 1 ('gate') is not satisfied …` or `Equality constraint not satisfied …`.
-fn violation_name(failure: &str) -> String {
-    let quoted: Vec<&str> = failure.lines().next().unwrap_or_default().split('\'').collect();
-    match quoted.as_slice() {
-        [start, name, _, gate, ..] if start.starts_with("Constraint") => format!("{gate}: {name}"),
-        _ if failure.starts_with("Equality constraint") => "copy".to_owned(),
-        _ => failure.to_owned(),
     }
 }

@@ -1,13 +1,14 @@
 //! Every witness cell is changed, alone and together with all its copies: the circuit must notice, but for a list of
 //! cells that are explained.
 
-use super::checker::{Checker, Violations, mock_violations};
+use super::checker::Checker;
 use super::classes::{classes, readers};
 use super::fixture::{Shape, Tree, USUAL, rng, witness};
 use super::{Cell, Column};
 use crate::launch::opcode::Op;
 use crate::launch::sheet::Sheet;
-use crate::launch::{INSTANCES, LaunchCircuit};
+use crate::launch::{INSTANCES, K, LaunchCircuit};
+use crate::mock::{self, Violations};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use rand_core::RngCore;
@@ -129,7 +130,11 @@ fn the_fast_checker_and_halo2_find_the_same_violations() {
         let cell = (column, random.next_u32() as usize % rows);
         let Some(value) = circuit.sheet().cell(cell) else { continue };
         circuit.sheet_mut().tamper(cell, value + Fr::ONE);
-        assert_eq!(checker.all(circuit.sheet(), &instance), mock_violations(&circuit, &instance), "{cell:?}");
+        assert_eq!(
+            checker.all(circuit.sheet(), &instance),
+            mock::violations(K, &circuit, &instance),
+            "{cell:?}"
+        );
         circuit.sheet_mut().tamper(cell, value);
         compared += 1;
     }

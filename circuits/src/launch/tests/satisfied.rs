@@ -1,7 +1,8 @@
 //! Valid launches of every kind satisfy the circuit, and its instances are those computed natively.
 
-use super::fixture::{Shape, Tree, USUAL, mock, witness};
-use crate::launch::{LaunchCircuit, LaunchWitness};
+use super::fixture::{Shape, Tree, USUAL, witness};
+use crate::launch::{K, LaunchCircuit, LaunchWitness};
+use crate::mock::mock;
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use nonos_core::policy::{Policy, State};
@@ -10,7 +11,7 @@ fn assert_satisfied(witness: &LaunchWitness) {
     let instance = witness.instance().unwrap();
     let circuit = LaunchCircuit::new(witness);
     assert_eq!(circuit.instance(), instance, "the laid-out values are the native ones");
-    mock(&circuit, &instance).unwrap();
+    mock(K, &circuit, &instance).unwrap();
 }
 
 #[test]
