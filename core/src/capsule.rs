@@ -13,10 +13,18 @@ pub fn digest_commitment(sha3_512: &[u8; 64], salt: &[u8; 32]) -> DigestCommitme
 
 /// `L = P(CAP; P(DIG; C_hi, C_lo), P(MAN; policyHash, manifest >> 8))`.
 pub fn capsule_leaf(c: &DigestCommitment, policy: PolicyHash, manifest: ManifestDigest) -> CapsuleLeaf {
+    hash_tagged("CAP", digest_element(c), capsule_terms(policy, manifest)).into()
+}
+
+/// `P(DIG; C_hi, C_lo)`, the first input of a capsule leaf.
+pub fn digest_element(c: &DigestCommitment) -> Fr {
     let [hi, lo] = c.limbs();
-    let digest = hash_tagged("DIG", hi, lo);
-    let terms = hash_tagged("MAN", policy.into(), manifest.fr());
-    hash_tagged("CAP", digest, terms).into()
+    hash_tagged("DIG", hi, lo)
+}
+
+/// `P(MAN; policyHash, manifest >> 8)`, the second: what the capsule may do.
+pub fn capsule_terms(policy: PolicyHash, manifest: ManifestDigest) -> Fr {
+    hash_tagged("MAN", policy.into(), manifest.fr())
 }
 
 /// `J = P(INST; k, L)`: only who knows k can say which capsule it is for.

@@ -3,8 +3,8 @@
 //! A manifest is public or hidden. Public: it carries the SHA3-512 and BLAKE3 digests and the salt, and its commitment
 //! C can be recomputed. Hidden: all three are absent, and only C says which binary is meant.
 
-use crate::capsule::{capsule_leaf, digest_commitment};
-use crate::field::{FieldError, fr_from_u256, fr_to_u256};
+use crate::capsule::{capsule_leaf, capsule_terms, digest_commitment};
+use crate::field::{FieldError, Fr, fr_from_u256, fr_to_u256};
 use crate::ids::{CapsuleLeaf, DigestCommitment, ManifestDigest};
 use crate::policy::{Policy, PolicyError};
 use crate::signature::{SignatureError, verify_ed25519};
@@ -197,6 +197,11 @@ impl Manifest {
     /// L, the leaf of this manifest in its publisher's catalog.
     pub fn capsule_leaf(&self) -> Result<CapsuleLeaf, ManifestError> {
         Ok(capsule_leaf(&self.digest_commitment(), self.checked_policy()?.hash(), self.digest()))
+    }
+
+    /// `P(MAN; policyHash, manifest)`: what the capsule leaf holds beside C.
+    pub fn terms(&self) -> Result<Fr, ManifestError> {
+        Ok(capsule_terms(self.checked_policy()?.hash(), self.digest()))
     }
 
     /// Checks every field and that public digests give the commitment.

@@ -14,6 +14,7 @@
 //! Circuits implement `type Params` of [`Circuit`](halo2_proofs::plonk::Circuit) (`()` if they have none): this crate
 //! always enables halo2-axiom's `circuit-params`, so that one build serves us and the crates we test against.
 
+mod cpu;
 pub mod encoding;
 mod keys;
 mod preparse;
@@ -23,6 +24,7 @@ pub mod srs;
 pub mod transcript;
 pub mod verifier;
 
+pub use cpu::missing_cpu_features;
 pub use keys::{KeygenError, keygen};
 pub use preparse::preparse;
 pub use prover::{ProveError, prove, prove_seeded};

@@ -76,10 +76,6 @@ impl LaunchCircuit {
     pub(crate) fn sheet_mut(&mut self) -> &mut Sheet {
         &mut self.layout.sheet
     }
-
-    fn value(&self, value: Fr) -> Value<Fr> {
-        if self.known { Value::known(value) } else { Value::unknown() }
-    }
 }
 
 impl Circuit<Fr> for LaunchCircuit {
@@ -95,32 +91,42 @@ impl Circuit<Fr> for LaunchCircuit {
         LaunchConfig::new(meta)
     }
 
-    fn synthesize(&self, config: LaunchConfig, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        let sheet = &self.layout.sheet;
-        layouter.assign_region(
-            || "launch",
-            |mut region| {
-                let mut cells = Vec::with_capacity(sheet.len());
-                for (row, content) in sheet.rows().iter().enumerate() {
-                    let a = content.a.map(|a| region.assign_advice(config.a, row, self.value(a)).cell());
-                    cells.push(a);
-                    if let Some(b) = content.b {
-                        region.assign_advice(config.b, row, self.value(b));
-                    }
-                    let (s, x) = content.op.point();
-                    region.assign_fixed(config.rc, row, sheet.constant(row));
-                    region.assign_fixed(config.q, row, Fr::from(content.round.code()));
-                    region.assign_fixed(config.s, row, Fr::from(s));
-                    region.assign_fixed(config.x, row, Fr::from(x));
-                }
-                for (left, right) in sheet.copies() {
-                    // Both ends of a copy hold a value: `Sheet` makes copies only between cells it has written.
-                    if let (Some(left), Some(right)) = (cells[*left], cells[*right]) {
-                        region.constrain_equal(left, right);
-                    }
-                }
-                Ok(())
-            },
-        )
+    fn synthesize(&self, config: LaunchConfig, layouter: impl Layouter<Fr>) -> Result<(), Error> {
+        transcribe(&self.layout.sheet, self.known, config, layouter)
     }
+}
+
+/// Hands a finished sheet to halo2, with or without its values.
+pub(crate) fn transcribe(
+    sheet: &Sheet,
+    known: bool,
+    config: LaunchConfig,
+    mut layouter: impl Layouter<Fr>,
+) -> Result<(), Error> {
+    let value = |value: Fr| if known { Value::known(value) } else { Value::unknown() };
+    layouter.assign_region(
+        || "sheet",
+        |mut region| {
+            let mut cells = Vec::with_capacity(sheet.len());
+            for (row, content) in sheet.rows().iter().enumerate() {
+                let a = content.a.map(|a| region.assign_advice(config.a, row, value(a)).cell());
+                cells.push(a);
+                if let Some(b) = content.b {
+                    region.assign_advice(config.b, row, value(b));
+                }
+                let (s, x) = content.op.point();
+                region.assign_fixed(config.rc, row, sheet.constant(row));
+                region.assign_fixed(config.q, row, Fr::from(content.round.code()));
+                region.assign_fixed(config.s, row, Fr::from(s));
+                region.assign_fixed(config.x, row, Fr::from(x));
+            }
+            for (left, right) in sheet.copies() {
+                // Both ends of a copy hold a value: `Sheet` makes copies only between cells it has written.
+                if let (Some(left), Some(right)) = (cells[*left], cells[*right]) {
+                    region.constrain_equal(left, right);
+                }
+            }
+            Ok(())
+        },
+    )
 }

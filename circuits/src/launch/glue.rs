@@ -1,4 +1,4 @@
-//! Gadgets: linear and product relations, the zero test, disclosed or hidden tags, and the measurement set.
+//! Gadgets: public instances, linear and product relations, the zero test, disclosed or hidden tags, and the measurement set.
 
 use super::merkle::choose;
 use super::opcode::Op;
@@ -6,6 +6,17 @@ use super::poseidon::hash_list;
 use super::sheet::{Sheet, Source, Wire};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
+
+/// Reserves the rows of the public instances, the first ones of the sheet: a `linear` with no terms but a0, so that a0 is
+/// the instance. [`Sheet::fill`] writes them.
+pub fn reserve_instances(sheet: &mut Sheet, count: usize) {
+    assert!(sheet.is_empty(), "instances stand on the first rows");
+    for _ in 0..count {
+        let row = sheet.blank();
+        sheet.set_op(row, Op::Linear);
+        sheet.claim(row, [Fr::ZERO; 3]);
+    }
+}
 
 /// A zero that no witness can change: one row.
 pub fn zero(sheet: &mut Sheet) -> Wire {

@@ -4,7 +4,7 @@
 //! gate. Whether a witness is valid is decided, with words, in [`super::witness`].
 
 use super::bits::{Subset, extend, slice, subset};
-use super::glue::{is_zero, linear, measurement, select, zero};
+use super::glue::{is_zero, linear, measurement, reserve_instances, select, zero};
 use super::merkle::{Path, membership};
 use super::opcode::Op;
 use super::poseidon::{hash, hash_list};
@@ -140,14 +140,9 @@ pub fn lay_out(inputs: &Inputs) -> Layout {
 }
 
 impl Writer {
-    /// Reserves the instance rows: a `linear` with no terms but a0, so that a0 is the instance.
     fn new() -> Self {
         let mut sheet = Sheet::new();
-        for _ in 0..INSTANCES {
-            let row = sheet.blank();
-            sheet.set_op(row, Op::Linear);
-            sheet.claim(row, [Fr::ZERO; 3]);
-        }
+        reserve_instances(&mut sheet, INSTANCES);
         Writer { sheet, instance: [Fr::ZERO; INSTANCES] }
     }
 

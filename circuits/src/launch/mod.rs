@@ -37,7 +37,7 @@ pub mod trace;
 pub mod witness;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use circuit::LaunchCircuit;
 pub use prover::{Launch, LaunchError, LaunchProver, pinned_developer_key};

@@ -4,7 +4,7 @@ mod agreement;
 mod budget;
 mod cheats;
 mod checker;
-mod classes;
+pub(crate) mod classes;
 mod determinism;
 mod fixture;
 mod gadgets;

@@ -1,0 +1,8 @@
+//! Tests of the install circuit as a whole.
+
+mod chains;
+mod cheats;
+mod checker;
+mod fixture;
+mod mutation;
+mod satisfied;
