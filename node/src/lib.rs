@@ -5,6 +5,7 @@
 //! | [`keys`] | keystore file, root key, derived keys |
 //! | [`onion`] | version 3 onion addresses |
 //! | [`capsule_runtime`] | sandboxed child process, measured state |
+//! | [`install`] | install files, and the job that makes them |
 //! | [`launch`] | package and input to stored receipt |
 //! | [`mesh`] | gossip, exchange, verification queue, peer scores |
 //! | [`service`] | all of it as one service: supervisor, chain watcher, HTTP |
@@ -13,6 +14,7 @@
 //! | [`verify`] | verdicts on receipts |
 
 pub mod capsule_runtime;
+pub mod install;
 pub mod keys;
 pub mod launch;
 pub mod mesh;

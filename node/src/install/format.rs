@@ -1,0 +1,327 @@
+//! The bytes of an install file: one encoding, read strictly and one chunk at a time.
+//!
+//! ```text
+//! magic   "nonos1.install" (14) ‖ version (1) ‖ backend (1)
+//! header  Solidity ABI of static words
+//! frames  length (4, big-endian) ‖ bytes
+//! ```
+//!
+//! | backend | header | frames |
+//! |---|---|---|
+//! | 1, halo2 | J, chunks, state before the first chunk | for each chunk: the state after it (32) ‖ proof |
+//! | 2, STARK | J, C, length, blocks of a chunk, security | link proof; for each chunk: [`ChunkProof::encode`] |
+//!
+//! How many frames follow is said by the header, and nothing may stand behind the last. States of a halo2 install are
+//! written once, so that no file can hold a broken chain. Re-encoding what was read gives the same bytes.
+
+use super::MAX_HALO2_PROOF;
+use super::backend::BackendName;
+use super::error::FileError;
+use alloy_primitives::B256;
+use alloy_sol_types::{SolValue, sol};
+use nonos_core::field::{fr_from_be, fr_to_be};
+use nonos_core::{DigestCommitment, Fr, InstallLeaf};
+use nonos_hash_stark::{ChunkProof, FileStatement, Schedule, Security, max_proof_bytes};
+use std::io::{ErrorKind, Read, Write};
+
+const MAGIC: &[u8; 14] = b"nonos1.install";
+const VERSION: u8 = 1;
+/// Most chunks of a halo2 install: the largest payload has 6,473.
+pub(super) const MAX_HALO2_CHUNKS: u32 = 1 << 13;
+
+sol! {
+    struct StarkHeaderAbi {
+        bytes32 leaf;
+        bytes32 commitment;
+        uint64 length;
+        uint32 chunkBlocks;
+        uint8 security;
+    }
+
+    struct Halo2HeaderAbi {
+        bytes32 leaf;
+        uint32 chunks;
+        bytes32 stateIn;
+    }
+}
+
+/// What a STARK install says, and its link proof. The chunk proofs follow it in a file and are never all in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StarkInstall {
+    /// J, C, length and chunk size.
+    pub file: FileStatement,
+    /// Parameters of every chunk proof.
+    pub security: Security,
+    /// The proof that J was made from C.
+    pub link: Vec<u8>,
+}
+
+/// What a halo2 install says before its chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halo2Install {
+    /// J.
+    pub leaf: InstallLeaf,
+    /// Number of chunks.
+    pub chunks: u32,
+    /// Commitment to the sponge before the first chunk.
+    pub state_in: Fr,
+}
+
+/// A chunk of a halo2 install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halo2Chunk {
+    /// Commitment to the sponge after it.
+    pub state_out: Fr,
+    /// The proof.
+    pub proof: Vec<u8>,
+}
+
+fn security_number(security: Security) -> u8 {
+    match security {
+        Security::Conjectured => 1,
+        Security::Proven => 2,
+    }
+}
+
+fn element(what: &str, word: &B256) -> Result<Fr, FileError> {
+    fr_from_be(&word.0).map_err(|source| FileError::Field { what: what.to_owned(), source })
+}
+
+fn start(kind: BackendName) -> Vec<u8> {
+    let number = if kind == BackendName::Halo2 { 1 } else { 2 };
+    [MAGIC.as_slice(), &[VERSION, number]].concat()
+}
+
+fn write_frame(out: &mut impl Write, bytes: &[u8]) -> Result<(), FileError> {
+    let length = u32::try_from(bytes.len()).map_err(|_| FileError::TooLarge {
+        what: "a frame".to_owned(),
+        actual: bytes.len(),
+        max: u32::MAX as usize,
+    })?;
+    out.write_all(&length.to_be_bytes())?;
+    Ok(out.write_all(bytes)?)
+}
+
+impl StarkInstall {
+    /// Writes everything before the chunks.
+    pub fn write_start(&self, out: &mut impl Write) -> Result<(), FileError> {
+        out.write_all(&start(BackendName::Stark))?;
+        let header = StarkHeaderAbi {
+            leaf: self.file.leaf.into(),
+            commitment: self.file.commitment.into(),
+            length: self.file.length,
+            chunkBlocks: self.file.chunk_blocks,
+            security: security_number(self.security),
+        };
+        out.write_all(&header.abi_encode())?;
+        write_frame(out, &self.link)
+    }
+
+    /// Writes the next chunk.
+    pub fn write_chunk(out: &mut impl Write, chunk: &ChunkProof) -> Result<(), FileError> {
+        write_frame(out, &chunk.encode())
+    }
+}
+
+impl Halo2Install {
+    /// Writes everything before the chunks.
+    pub fn write_start(&self, out: &mut impl Write) -> Result<(), FileError> {
+        out.write_all(&start(BackendName::Halo2))?;
+        let state_in = fr_to_be(&self.state_in).into();
+        let header = Halo2HeaderAbi { leaf: self.leaf.into(), chunks: self.chunks, stateIn: state_in };
+        Ok(out.write_all(&header.abi_encode())?)
+    }
+
+    /// Writes the next chunk.
+    pub fn write_chunk(out: &mut impl Write, chunk: &Halo2Chunk) -> Result<(), FileError> {
+        write_frame(out, &[&fr_to_be(&chunk.state_out)[..], &chunk.proof].concat())
+    }
+}
+
+/// Bytes from a reader, with the name of what was to be read in errors.
+struct Source<R>(R);
+
+impl<R: Read> Source<R> {
+    fn exact(&mut self, buffer: &mut [u8], what: &str) -> Result<(), FileError> {
+        self.0.read_exact(buffer).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => FileError::Truncated(what.to_owned()),
+            _ => error.into(),
+        })
+    }
+
+    fn frame(&mut self, what: &str, max: usize) -> Result<Vec<u8>, FileError> {
+        let mut length = [0; 4];
+        self.exact(&mut length, what)?;
+        let length = u32::from_be_bytes(length) as usize;
+        if length > max {
+            return Err(FileError::TooLarge { what: what.to_owned(), actual: length, max });
+        }
+        let mut bytes = vec![0; length];
+        self.exact(&mut bytes, what)?;
+        Ok(bytes)
+    }
+
+    /// The header, which only its one encoding gives.
+    fn header<T: SolValue + From<<T::SolType as alloy_sol_types::SolType>::RustType>>(
+        &mut self,
+        words: usize,
+    ) -> Result<T, FileError> {
+        let mut bytes = vec![0; 32 * words];
+        self.exact(&mut bytes, "the header")?;
+        let header = T::abi_decode_validate(&bytes).map_err(|error| FileError::Header(error.to_string()))?;
+        if header.abi_encode() != bytes {
+            return Err(FileError::Header("re-encoding it differs".to_owned()));
+        }
+        Ok(header)
+    }
+
+    fn end(&mut self) -> Result<(), FileError> {
+        match self.0.read(&mut [0]) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(FileError::Trailing),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.end(),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// An install file of either backend, opened.
+pub enum InstallReader<R> {
+    /// halo2.
+    Halo2(Halo2Reader<R>),
+    /// STARK.
+    Stark(StarkReader<R>),
+}
+
+impl<R: Read> InstallReader<R> {
+    /// Reads everything before the chunks.
+    pub fn open(reader: R) -> Result<Self, FileError> {
+        let mut source = Source(reader);
+        let mut start = [0; MAGIC.len() + 2];
+        source.exact(&mut start, "the first 16 bytes").map_err(|error| match error {
+            FileError::Truncated(_) => FileError::Foreign,
+            other => other,
+        })?;
+        let [magic @ .., version, kind] = start;
+        if magic != *MAGIC {
+            return Err(FileError::Foreign);
+        }
+        match (version, kind) {
+            (VERSION, 1) => Halo2Reader::open(source).map(Self::Halo2),
+            (VERSION, 2) => StarkReader::open(source).map(Self::Stark),
+            (VERSION, kind) => Err(FileError::Kind(kind)),
+            (version, _) => Err(FileError::Version(version)),
+        }
+    }
+
+    /// A STARK install, or an error.
+    pub fn stark(reader: R) -> Result<StarkReader<R>, FileError> {
+        match Self::open(reader)? {
+            Self::Stark(reader) => Ok(reader),
+            Self::Halo2(_) => {
+                Err(FileError::OtherKind { expected: BackendName::Stark, actual: BackendName::Halo2 })
+            }
+        }
+    }
+
+    /// A halo2 install, or an error.
+    pub fn halo2(reader: R) -> Result<Halo2Reader<R>, FileError> {
+        match Self::open(reader)? {
+            Self::Halo2(reader) => Ok(reader),
+            Self::Stark(_) => {
+                Err(FileError::OtherKind { expected: BackendName::Halo2, actual: BackendName::Stark })
+            }
+        }
+    }
+}
+
+/// A STARK install, chunk by chunk.
+pub struct StarkReader<R> {
+    source: Source<R>,
+    install: StarkInstall,
+    chunks: u32,
+    next: u32,
+}
+
+impl<R: Read> StarkReader<R> {
+    fn open(mut source: Source<R>) -> Result<Self, FileError> {
+        let header: StarkHeaderAbi = source.header(5)?;
+        let security = [Security::Conjectured, Security::Proven]
+            .into_iter()
+            .find(|security| security_number(*security) == header.security)
+            .ok_or(FileError::Security(header.security))?;
+        let file = FileStatement {
+            leaf: element("the install leaf", &header.leaf)?.into(),
+            commitment: DigestCommitment::from(header.commitment),
+            length: header.length,
+            chunk_blocks: header.chunkBlocks,
+        };
+        let chunks = Schedule::new(file.length, file.chunk_blocks)?.chunks();
+        let link = source.frame("the link proof", MAX_HALO2_PROOF)?;
+        Ok(Self { source, install: StarkInstall { file, security, link }, chunks, next: 0 })
+    }
+
+    /// What it says.
+    pub fn install(&self) -> &StarkInstall {
+        &self.install
+    }
+
+    /// Chunks that the header announces.
+    pub fn chunks(&self) -> u32 {
+        self.chunks
+    }
+
+    /// The next chunk; `None` behind the last, if nothing else stands there.
+    pub fn next_chunk(&mut self) -> Result<Option<ChunkProof>, FileError> {
+        if self.next == self.chunks {
+            return self.source.end().map(|()| None);
+        }
+        let position = self.next;
+        let bytes = self.source.frame(&format!("chunk {position}"), max_proof_bytes())?;
+        self.next += 1;
+        let chunk = ChunkProof::decode(&bytes).map_err(|source| FileError::Chunk { position, source })?;
+        Ok(Some(chunk))
+    }
+}
+
+/// A halo2 install, chunk by chunk.
+pub struct Halo2Reader<R> {
+    source: Source<R>,
+    install: Halo2Install,
+    next: u32,
+}
+
+impl<R: Read> Halo2Reader<R> {
+    fn open(mut source: Source<R>) -> Result<Self, FileError> {
+        let header: Halo2HeaderAbi = source.header(3)?;
+        if !(1..=MAX_HALO2_CHUNKS).contains(&header.chunks) {
+            return Err(FileError::Chunks(header.chunks));
+        }
+        let install = Halo2Install {
+            leaf: element("the install leaf", &header.leaf)?.into(),
+            chunks: header.chunks,
+            state_in: element("the first state", &header.stateIn)?,
+        };
+        Ok(Self { source, install, next: 0 })
+    }
+
+    /// What it says.
+    pub fn install(&self) -> &Halo2Install {
+        &self.install
+    }
+
+    /// The next chunk; `None` behind the last, if nothing else stands there.
+    pub fn next_chunk(&mut self) -> Result<Option<Halo2Chunk>, FileError> {
+        if self.next == self.install.chunks {
+            return self.source.end().map(|()| None);
+        }
+        let what = format!("chunk {}", self.next);
+        let bytes = self.source.frame(&what, 32 + MAX_HALO2_PROOF)?;
+        let Some((state, proof)) = bytes.split_first_chunk::<32>() else {
+            return Err(FileError::Truncated(what));
+        };
+        self.next += 1;
+        let state_out = element(&format!("the state after {what}"), &B256::new(*state))?;
+        Ok(Some(Halo2Chunk { state_out, proof: proof.to_vec() }))
+    }
+}

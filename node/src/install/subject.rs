@@ -1,0 +1,67 @@
+//! Who installs what: a binary that was hashed and compared with its manifest before anything is proven.
+
+use nonos_core::capsule::install_leaf;
+use nonos_core::manifest::{Manifest, ManifestError};
+use nonos_core::{CapsuleLeaf, DigestCommitment, Fr, InstallLeaf};
+use sha3::{Digest, Sha3_512};
+use zeroize::{Zeroize, Zeroizing};
+
+/// A binary, the capsule it belongs to and the operator. Not `Debug`: it holds the operator's secret.
+pub struct InstallSubject {
+    /// The binary.
+    pub payload: Zeroizing<Vec<u8>>,
+    /// D.
+    pub digest: [u8; 64],
+    /// The salt of C: the manifest's, or what the publisher gave to the operators of a hidden capsule.
+    pub salt: Zeroizing<[u8; 32]>,
+    /// C.
+    pub commitment: DigestCommitment,
+    /// P(MAN; policyHash, manifest).
+    pub terms: Fr,
+    /// The operator's secret.
+    pub k: Fr,
+    /// L.
+    pub capsule: CapsuleLeaf,
+    /// J.
+    pub leaf: InstallLeaf,
+    /// Whether the manifest hides the digest.
+    pub hidden: bool,
+}
+
+impl Drop for InstallSubject {
+    fn drop(&mut self) {
+        self.digest.zeroize();
+        self.k = Fr::from(0);
+    }
+}
+
+impl InstallSubject {
+    /// Hashes the payload and refuses another one than the manifest's, in words; `hidden_salt` as in
+    /// [`Manifest::check_payload`].
+    pub fn new(
+        manifest: &Manifest,
+        payload: Vec<u8>,
+        hidden_salt: Option<&[u8; 32]>,
+        k: Fr,
+    ) -> Result<Self, ManifestError> {
+        manifest.validate()?;
+        manifest.check_payload(&payload, hidden_salt)?;
+        let hidden = manifest.is_hidden();
+        let salt = match hidden {
+            true => *hidden_salt.ok_or(ManifestError::SaltNeeded)?,
+            false => manifest.salt.0,
+        };
+        let capsule = manifest.capsule_leaf()?;
+        Ok(Self {
+            digest: Sha3_512::digest(&payload).into(),
+            payload: payload.into(),
+            salt: salt.into(),
+            commitment: manifest.digest_commitment(),
+            terms: manifest.terms()?,
+            k,
+            capsule,
+            leaf: install_leaf(&k, capsule),
+            hidden,
+        })
+    }
+}
