@@ -18,6 +18,8 @@ const CONTRACTS = {
     LaunchVerifier: 'LaunchVerifier.sol',
     EnrolmentHalo2Verifier: 'EnrolmentHalo2Verifier.sol',
     EnrolmentVerifier: 'EnrolmentVerifier.sol',
+    InstallHalo2Verifier: 'InstallHalo2Verifier.sol',
+    InstallVerifier: 'InstallVerifier.sol',
     VerifierRouter: 'VerifierRouter.sol',
     OperatorRegistry: 'OperatorRegistry.sol',
     CapsuleRegistry: 'CapsuleRegistry.sol',

@@ -80,7 +80,7 @@ pub enum Command {
     /// The root key: make it (here or on a PKCS#11 token), show it, sign with it
     #[command(subcommand)]
     Keys(commands::keys::KeysCommand),
-    /// Capsules: pack, sign, inspect, verify, register
+    /// Capsules: pack, sign, inspect, verify, register, install
     #[command(subcommand)]
     Capsule(commands::capsule::CapsuleCommand),
     /// An operator: enrol with a proof, rotate, exit, deposits

@@ -84,6 +84,11 @@ impl DataDir {
         Ok(path)
     }
 
+    /// Folder of installs: those being made, and finished ones.
+    pub fn installs(&self) -> PathBuf {
+        self.root.join("installs")
+    }
+
     /// Folder of emitted receipts.
     pub fn receipts(&self) -> Result<PathBuf> {
         let path = self.root.join("receipts");

@@ -10,6 +10,7 @@ mod demo;
 mod enrolment;
 mod ether;
 mod identity;
+mod install;
 mod measure;
 mod output;
 mod passphrase;
@@ -29,5 +30,14 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // The capsule sandbox is this same executable started again; it must not reach anything below.
     nonos_node::capsule_runtime::maybe_child();
-    run::run(args::Cli::parse())
+    let cli = args::Cli::parse();
+    let missing = nonos_circuits::backend::missing_cpu_features();
+    if !missing.is_empty() {
+        eprintln!(
+            "error: this build of nonos needs a processor with {}: proofs and their verification use its instructions",
+            missing.join(" and ")
+        );
+        return ExitCode::FAILURE;
+    }
+    run::run(cli)
 }

@@ -88,6 +88,15 @@ where
     }
 }
 
+/// Waits for `work`, or for a signal, whose name is then the inner error. Until it ends no signal kills the process.
+pub async fn until_signal<T>(work: impl Future<Output = T>) -> Result<std::result::Result<T, &'static str>> {
+    let mut interruption = Interruption::listen()?;
+    Ok(tokio::select! {
+        done = work => Ok(done),
+        signal = interruption.arrival() => Err(signal),
+    })
+}
+
 /// Tells systemd (`Type=notify`) that the service is up; does nothing under anything else.
 pub fn notify_ready() {
     notify("READY=1");

@@ -1,10 +1,13 @@
 //! The trusted setup that the settings name: a ceremony file, or the developer's.
 
 use crate::progress::Progress;
+use alloy_primitives::B256;
 use eyre::{Result, WrapErr, ensure};
 use nonos_circuits::backend::Srs;
 use nonos_circuits::enrolment::EnrolmentProver;
+use nonos_circuits::install::InstallProver;
 use nonos_circuits::launch::LaunchProver;
+use nonos_circuits::link::LinkProver;
 use nonos_circuits::statement::{Prover, Statement};
 use nonos_contracts::Deployment;
 use std::fs::File;
@@ -41,6 +44,16 @@ pub fn enrolment_prover(path: Option<&Path>, progress: Progress) -> Result<Enrol
     tokio::task::block_in_place(|| keys(path, progress))
 }
 
+/// The same for the install circuit, which proves chunks of a binary.
+pub fn install_prover(path: Option<&Path>, progress: Progress) -> Result<InstallProver> {
+    keys(path, progress)
+}
+
+/// The same for the link circuit, which says whose binary a STARK is about.
+pub fn link_prover(path: Option<&Path>, progress: Progress) -> Result<LinkProver> {
+    keys(path, progress)
+}
+
 fn keys<S: Statement>(path: Option<&Path>, progress: Progress) -> Result<Prover<S>> {
     let srs = srs(path, S::K, progress)?;
     let step = progress.step(format!("generating the keys of the {} circuit", S::NAME));
@@ -51,10 +64,19 @@ fn keys<S: Statement>(path: Option<&Path>, progress: Progress) -> Result<Prover<
 
 /// An error unless the deployment judges enrolments under the key that this program proves with.
 pub fn require_enrolment_key(prover: &EnrolmentProver, deployment: &Deployment) -> Result<()> {
-    let (ours, theirs) = (prover.verifier().key().0, deployment.enrolment_key);
+    require_key(prover, deployment.enrolment_key)
+}
+
+/// The same for installs, whose key the deployment states.
+pub fn require_install_key(prover: &InstallProver, theirs: B256) -> Result<()> {
+    require_key(prover, theirs)
+}
+
+fn require_key<S: Statement>(prover: &Prover<S>, theirs: B256) -> Result<()> {
+    let (ours, circuit) = (prover.verifier().key().0, S::NAME);
     ensure!(
         ours == theirs,
-        "this program proves enrolments under key {ours}, the deployment verifies under {theirs}: give the ceremony file of \
+        "this program proves under {circuit} key {ours}, the deployment verifies under {theirs}: give the ceremony file of \
          the deployment with --srs, or use the program that the deployment was made with"
     );
     Ok(())

@@ -61,7 +61,50 @@ fn a_hidden_capsule_shows_no_digest_and_opens_with_its_salt_only() {
     let short = home.write("short.salt", "abcd");
     home.run(["capsule", "verify", text(&out), "--salt-file", text(&short)]).fails(1, "a salt has 32");
     let shown = home.run(["capsule", "inspect", text(&out), "--json"]).success().json();
-    assert_eq!((&shown["hidden"], &shown["sha3_512"]), (&true.into(), &serde_json::Value::Null));
+    assert_eq!((&shown["hidden"], &shown["manifest_sha3_512"]), (&true.into(), &serde_json::Value::Null));
+}
+
+/// SHA3-512 by openssl; `None`, loudly, without openssl.
+fn openssl_sha3_512(path: &std::path::Path) -> Option<String> {
+    let output = std::process::Command::new("openssl").args(["dgst", "-sha3-512", "-r", text(path)]).output();
+    let Ok(output) = output else {
+        eprintln!("SKIPPED: openssl is not installed, so no digest was compared with its");
+        return None;
+    };
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    Some(text.split_whitespace().next().unwrap().to_owned())
+}
+
+#[test]
+fn any_file_is_shown_with_the_digest_that_openssl_gives() {
+    let home = Home::new();
+    let capsule = packed(&home);
+    let package = nonos_core::package::Package::decode(&std::fs::read(&capsule).unwrap()).unwrap();
+    let payload = home.write("payload", &package.payload);
+    let files = [
+        capsule.clone(),
+        payload.clone(),
+        home.write("empty", ""),
+        home.write("block", [7; 72]),
+        home.write("large", vec![9; 3_000_001]),
+    ];
+    for file in &files {
+        let shown = home.run(["capsule", "inspect", text(file), "--json"]).success().json();
+        assert_eq!(shown["length"], std::fs::metadata(file).unwrap().len());
+        assert_eq!(shown["package"], *file == capsule);
+        if let Some(expected) = openssl_sha3_512(file) {
+            assert_eq!(shown["sha3_512"], expected.as_str(), "{}", file.display());
+        }
+    }
+    let shown = home.run(["capsule", "inspect", text(&capsule), "--json"]).success().json();
+    assert_eq!(shown["payload"]["length"], package.payload.len());
+    assert_eq!(shown["payload"]["sha3_512"], shown["manifest_sha3_512"]);
+    if let Some(expected) = openssl_sha3_512(&payload) {
+        assert_eq!(shown["payload"]["sha3_512"], expected.as_str());
+    }
+    home.run(["capsule", "inspect", "nowhere"]).fails(1, "cannot read nowhere");
+    home.run(["capsule", "inspect", text(&payload)]).success();
 }
 
 #[test]

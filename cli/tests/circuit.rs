@@ -12,20 +12,28 @@ fn the_keys_are_the_pinned_ones_and_the_contract_is_the_checked_in_one() {
     let other = home.run(["circuit", "keys", "enrolment", "--json"]).success().json();
     assert_eq!((&other["pinned"], &other["instances"]), (&true.into(), &6.into()));
     assert_ne!(other["verifier_key"], keys["verifier_key"]);
+    let install = home.run(["circuit", "keys", "install", "--json"]).success().json();
+    assert_eq!((&install["pinned"], &install["instances"]), (&true.into(), &5.into()));
     let check = home.run(["circuit", "check", "--json"]).success().json();
     assert_eq!(check["circuits"]["launch"]["verifier_key"], keys["verifier_key"]);
     assert_eq!(check["circuits"]["enrolment"]["verifier_key"], other["verifier_key"]);
+    assert_eq!(check["circuits"]["install"]["verifier_key"], install["verifier_key"]);
     let one = home.run(["circuit", "check", "launch", "--json"]).success().json();
     assert_eq!(one["circuits"].as_object().unwrap().len(), 1);
 
     let generated = concat!(env!("CARGO_MANIFEST_DIR"), "/../contracts/src/verifier/generated");
-    for (circuit, contract) in [("launch", "LaunchHalo2Verifier"), ("enrolment", "EnrolmentHalo2Verifier")] {
+    let contracts = [
+        ("launch", "LaunchHalo2Verifier"),
+        ("enrolment", "EnrolmentHalo2Verifier"),
+        ("install", "InstallHalo2Verifier"),
+    ];
+    for (circuit, contract) in contracts {
         let out = home.path("V.sol");
         home.run(["circuit", "gen-solidity", circuit, "--out", text(&out)]).success();
         let checked_in = std::fs::read_to_string(format!("{generated}/{contract}.sol")).unwrap();
         assert_eq!(std::fs::read_to_string(out).unwrap(), checked_in);
     }
-    home.run(["circuit", "keys", "install"]).fails(2, "[possible values: launch, enrolment]");
+    home.run(["circuit", "keys", "link"]).fails(2, "[possible values: launch, enrolment, install]");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// Cheats that the demo has to try; each name is the beginning of one or more of its rows.
-const CHEATS: [&str; 21] = [
+const CHEATS: [&str; 27] = [
     "one bit of the receipt changed",
     "payee changed",
     "a binary that is not the manifest's",
@@ -35,13 +35,21 @@ const CHEATS: [&str; 21] = [
     "an enrolment proof used twice",
     "an enrolment proof replayed after the exit",
     "a deposit taken",
+    "a launch without an install",
+    "an install of another binary",
+    "an install with another operator's proof",
+    "an install that claims to go on",
+    "an install from the middle of a binary",
+    "an install proof used twice",
 ];
 
 /// Steps that the demo has to reach.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 15] = [
     "register the publisher with a proof, publish the capsule",
     "prove the operators' enrolments",
     "enrol the operators",
+    "prove the operators' installs",
+    "admit the operators' installs",
     "start three nodes",
     "gossip: every node has every receipt",
     "the first batch is final",

@@ -20,6 +20,8 @@ const COMMANDS: &[&[&str]] = &[
     &["capsule", "inspect"],
     &["capsule", "verify"],
     &["capsule", "register"],
+    &["capsule", "install"],
+    &["capsule", "verify-install"],
     &["operator"],
     &["operator", "enrol"],
     &["operator", "rotate"],

@@ -60,6 +60,7 @@ fn a_request_is_served_by_a_bidding_operator_that_is_killed_in_between() {
     market.run(&["market", "status", &unknown]).fails(1, "is not known to this market");
     market.run(&["market", "bid"]).fails(1, "`nonos operator enrol` does that");
     market.enrol();
+    market.install(&capsule);
 
     let listen =
         ["node", "run", "--listen", "/ip4/127.0.0.1/tcp/0", "--http", "127.0.0.1:0", "--poll-ms", "100"];
@@ -73,8 +74,7 @@ fn a_request_is_served_by_a_bidding_operator_that_is_killed_in_between() {
     let open = market.run(&["market", "status", &id, "--node", url, "--json"]).success().json();
     assert_eq!(open["state"], "open");
 
-    let bid =
-        ["market", "bid", "--dev-install", "--node", url, "--poll-ms", "100", "--metrics", "127.0.0.1:0"];
+    let bid = ["market", "bid", "--node", url, "--poll-ms", "100", "--metrics", "127.0.0.1:0"];
     let mut first = Service::start(&market, &bid);
     // Somewhere between the lock and the payment.
     std::thread::sleep(Duration::from_millis(300));

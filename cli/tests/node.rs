@@ -84,13 +84,10 @@ fn folder(market: &Market, name: &str) -> PathBuf {
 fn receipts(market: &Market, count: usize) -> Vec<Receipt> {
     let capsule = market.publish("wordstats", IO);
     market.enrol();
+    market.install(&capsule);
     let launch = |n: usize| {
         let file = format!("{n}.receipt");
-        let mut args = vec!["launch", text(&capsule), "--receipt", &file, "--disclose-operator"];
-        if n == 0 {
-            args.push("--dev-install");
-        }
-        market.run(&args).success();
+        market.run(&["launch", text(&capsule), "--receipt", &file, "--disclose-operator"]).success();
         Receipt::decode(&std::fs::read(market.home.path(&file)).unwrap()).unwrap()
     };
     (0..count).map(launch).collect()

@@ -141,7 +141,8 @@ fn life_with_openssl(home: Home, node: Node) {
     market.run(&["capsule", "register", c, "--print-message"]).fails(1, "a leaf is accepted once");
 
     // A launch needs derived keys only.
-    let launch = ["launch", c, "--dev-install", "--verify-now", "--json"];
+    market.run(&["capsule", "install", c, "--backend", "halo2"]).success();
+    let launch = ["launch", c, "--verify-now", "--json"];
     assert_eq!(market.run(&launch).success().json()["recorded"], true);
 
     let left = market.run(&["operator", "exit", "--json"]).success().json();
@@ -202,7 +203,8 @@ fn a_key_on_a_token_enrols_with_its_pin_and_launches_without() {
     let c = text(&capsule);
     run(&market.home, PIN, &["capsule", "sign", c]).success();
     run(&market.home, PIN, &["capsule", "register", c, "--rpc-url", url]).success();
-    let launch = ["launch", c, "--dev-install", "--verify-now", "--json"];
+    market.run(&["capsule", "install", c, "--backend", "halo2"]).success();
+    let launch = ["launch", c, "--verify-now", "--json"];
     assert_eq!(market.run(&launch).success().json()["recorded"], true);
 }
 

@@ -59,6 +59,14 @@ pub mod enrolment_verifier {
     );
 }
 
+pub mod install_verifier {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        InstallVerifier,
+        "artifacts/InstallVerifier.json"
+    );
+}
+
 pub mod market {
     alloy::sol!(
         #[sol(rpc, all_derives)]
@@ -78,6 +86,7 @@ pub mod trust {
 pub use anchor::ReceiptAnchor;
 pub use capsules::CapsuleRegistry;
 pub use enrolment_verifier::EnrolmentVerifier;
+pub use install_verifier::InstallVerifier;
 pub use market::ProofMarket;
 pub use operators::OperatorRegistry;
 pub use router::VerifierRouter;

@@ -104,6 +104,10 @@ artifacts! {
     enrolment_halo2_verifier = "EnrolmentHalo2Verifier";
     /// The wrapper around the generated enrolment verifier.
     enrolment_verifier = "EnrolmentVerifier";
+    /// The generated install verifier alone; the wrapper brings its own copy.
+    install_halo2_verifier = "InstallHalo2Verifier";
+    /// The wrapper around the generated install verifier.
+    install_verifier = "InstallVerifier";
     /// The router of verifier keys.
     verifier_router = "VerifierRouter";
     /// The operator tree.

@@ -9,7 +9,7 @@ use alloy_sol_types::SolValue;
 use nonos_core::policy::Policy;
 
 use crate::{
-    abi::{EnrolmentVerifier, LaunchVerifier},
+    abi::{EnrolmentVerifier, InstallVerifier, LaunchVerifier},
     artifact::Artifact,
     deployment::{Addresses, Deployment, chain_id},
     error::ChainError,
@@ -57,9 +57,9 @@ impl DeployConfig {
 
 /// Deploys everything from the provider's default account and checks the result.
 ///
-/// The account pays ten creations and gets no role: the router belongs to `config.owner` and has the launch verifier in
-/// use from its constructor on. Both registries take enrolment proofs of the circuit that this crate carries, and nothing
-/// else: there is no way to deploy them around another verifier.
+/// The account pays eleven creations and gets no role: the router belongs to `config.owner` and has the launch verifier in
+/// use from its constructor on. The registries take enrolment and install proofs of the circuits that this crate carries,
+/// and nothing else: there is no way to deploy them around another verifier.
 pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<Deployment, ChainError> {
     if config.owner.is_zero() {
         return Err(ChainError::ZeroOwner);
@@ -85,6 +85,11 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let failed = |error| ChainError::call("reading the enrolment verifier", error);
     let enrolment_halo2_verifier = wrapper.generated().call().await.map_err(failed)?;
     let enrolment_key = wrapper.verifierKey().call().await.map_err(failed)?;
+    let install_verifier = deployer.contract(&Artifact::install_verifier()?, Vec::new()).await?;
+    let wrapper = InstallVerifier::new(install_verifier, provider);
+    let failed = |error| ChainError::call("reading the install verifier", error);
+    let install_halo2_verifier = wrapper.generated().call().await.map_err(failed)?;
+    let install_key = wrapper.verifierKey().call().await.map_err(failed)?;
     let arguments = (config.owner, config.guardian, vec![launch_verifier]).abi_encode_params();
     let verifier_router = deployer.contract(&Artifact::verifier_router()?, arguments).await?;
     let times = config.times;
@@ -102,7 +107,7 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
         .abi_encode_params();
     let operator_registry = deployer.contract(&Artifact::operator_registry()?, arguments).await?;
     let floor = config.policy_floor.words().map(|word| nonos_core::field::fr_to_u256(&word));
-    let arguments = (enrolment_verifier, floor).abi_encode_params();
+    let arguments = (enrolment_verifier, install_verifier, floor).abi_encode_params();
     let capsule_registry = deployer.contract(&Artifact::capsule_registry()?, arguments).await?;
     let bounds = (
         times.max_receipt_age,
@@ -127,6 +132,7 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
         first_block,
         verifier_key,
         enrolment_key,
+        install_key,
         owner: config.owner,
         guardian: config.guardian,
         addresses: Addresses {
@@ -136,6 +142,8 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
             launch_verifier,
             enrolment_halo2_verifier,
             enrolment_verifier,
+            install_halo2_verifier,
+            install_verifier,
             verifier_router,
             operator_registry,
             capsule_registry,

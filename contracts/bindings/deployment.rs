@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     abi::{
-        CapsuleRegistry, EnrolmentVerifier, LaunchVerifier, OperatorRegistry, ProofMarket, ReceiptAnchor,
-        TrustScores, VerifierRouter,
+        CapsuleRegistry, EnrolmentVerifier, InstallVerifier, LaunchVerifier, OperatorRegistry, ProofMarket,
+        ReceiptAnchor, TrustScores, VerifierRouter,
     },
     artifact::Artifact,
     error::ChainError,
@@ -25,6 +25,8 @@ pub struct Deployment {
     pub verifier_key: B256,
     /// H(verifying key, SRS hash) of the enrolment verifier.
     pub enrolment_key: B256,
+    /// H(verifying key, SRS hash) of the install verifier.
+    pub install_key: B256,
     /// Owner of the router.
     pub owner: Address,
     /// Who may stop verifiers besides the owner; zero for nobody.
@@ -49,6 +51,10 @@ pub struct Addresses {
     pub enrolment_halo2_verifier: Address,
     /// Its wrapper, which both registries ask.
     pub enrolment_verifier: Address,
+    /// Generated verifier of installs.
+    pub install_halo2_verifier: Address,
+    /// Its wrapper, which the capsule registry asks.
+    pub install_verifier: Address,
     /// Router of verifier keys.
     pub verifier_router: Address,
     /// Operator tree.
@@ -82,6 +88,7 @@ impl Deployment {
         let router = VerifierRouter::new(a.verifier_router, provider);
         let wrapper = LaunchVerifier::new(a.launch_verifier, provider);
         let enrolments = EnrolmentVerifier::new(a.enrolment_verifier, provider);
+        let installs = InstallVerifier::new(a.install_verifier, provider);
         let operators = OperatorRegistry::new(a.operator_registry, provider);
         let capsules = CapsuleRegistry::new(a.capsule_registry, provider);
         let market = ProofMarket::new(a.proof_market, provider);
@@ -89,6 +96,7 @@ impl Deployment {
         let keys = [
             ("launch", wrapper.verifierKey().call().await.map_err(failed)?, self.verifier_key),
             ("enrolment", enrolments.verifierKey().call().await.map_err(failed)?, self.enrolment_key),
+            ("install", installs.verifierKey().call().await.map_err(failed)?, self.install_key),
         ];
         for (circuit, actual, expected) in keys {
             if actual != expected {
@@ -114,6 +122,11 @@ impl Deployment {
                 a.enrolment_halo2_verifier,
             ),
             (
+                "the wrapper of installs",
+                installs.generated().call().await.map_err(failed)?,
+                a.install_halo2_verifier,
+            ),
+            (
                 "the operators' verifier",
                 operators.verifier().call().await.map_err(failed)?,
                 a.enrolment_verifier,
@@ -122,6 +135,11 @@ impl Deployment {
                 "the capsules' verifier",
                 capsules.verifier().call().await.map_err(failed)?,
                 a.enrolment_verifier,
+            ),
+            (
+                "the capsules' install verifier",
+                capsules.installVerifier().call().await.map_err(failed)?,
+                a.install_verifier,
             ),
             ("the operators' reporter", operators.reporter().call().await.map_err(failed)?, a.proof_market),
         ];
@@ -152,6 +170,8 @@ impl Deployment {
             ("LaunchVerifier", a.launch_verifier, Artifact::launch_verifier()?),
             ("EnrolmentHalo2Verifier", a.enrolment_halo2_verifier, Artifact::enrolment_halo2_verifier()?),
             ("EnrolmentVerifier", a.enrolment_verifier, Artifact::enrolment_verifier()?),
+            ("InstallHalo2Verifier", a.install_halo2_verifier, Artifact::install_halo2_verifier()?),
+            ("InstallVerifier", a.install_verifier, Artifact::install_verifier()?),
             ("VerifierRouter", a.verifier_router, Artifact::verifier_router()?),
             ("OperatorRegistry", a.operator_registry, Artifact::operator_registry()?),
             ("CapsuleRegistry", a.capsule_registry, Artifact::capsule_registry()?),

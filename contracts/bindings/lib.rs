@@ -14,6 +14,7 @@ pub mod enrolment;
 mod error;
 pub mod events;
 mod header;
+pub mod install;
 mod logs;
 pub mod market;
 pub mod revert;

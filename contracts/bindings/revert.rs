@@ -120,11 +120,20 @@ fn cause(name: &str) -> Option<&'static str> {
         "LiabilitiesOpen" => {
             "locks of this operator have not ended: fulfil, drop, slash or unwind them, as anybody may"
         }
-        "InstallProofRequired" => {
-            "this registry cannot check install proofs yet; use a development chain (31337, 1337)"
+        "InstallNotReached" => {
+            "the chunks before were not admitted on this chain, or cut elsewhere: send the install from the last state that \
+             was reached, or from its first chunk"
         }
+        "InstallProofRejected" => {
+            "the proof is of another chunk, install or binary, or the last chunk and the others were mixed up; prove this \
+             chunk again from the state before it"
+        }
+        "NoChunks" => "an install is sent with at least one proven chunk",
         "DeveloperSetup" => "the trapdoor of a developer setup is public; use a ceremony file on this chain",
-        "LeafUsed" => "a leaf is accepted once; use a fresh identity key, or a higher sequence number",
+        "LeafUsed" => {
+            "a leaf is accepted once: an install is there already, for an enrolment use a fresh identity key or a higher \
+             sequence number"
+        }
         "StaleSequence" => "this enrolment is older than one already accepted",
         "KeyUnset" => "no verifier was added for this circuit; wrong deployment, or a newer node",
         "KeyRemoved" => "this circuit version was withdrawn for good; update the node",

@@ -3,16 +3,16 @@ pragma solidity ^0.8.30;
 
 import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
 import {IEnrolmentVerifier} from "../src/interfaces/IEnrolmentVerifier.sol";
-import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
+import {IInstallVerifier} from "../src/interfaces/IInstallVerifier.sol";
 import {HistoricTree} from "../src/lib/HistoricTree.sol";
 import {PolicyFloor} from "../src/lib/PolicyFloor.sol";
 import {CapsuleHash} from "../src/poseidon/CapsuleHash.sol";
 import {CapsuleRegistry} from "../src/registry/CapsuleRegistry.sol";
-import {CapsuleLeaf, InstallLeaf, PublisherId} from "../src/types/Ids.sol";
+import {CapsuleLeaf, PublisherId} from "../src/types/Ids.sol";
 import {LeanImtModel} from "./base/LeanImtModel.sol";
 import {World} from "./base/World.sol";
 
-/// @dev Publishers cannot be squatted, catalogs hold only policies that meet the floor, installs are taken once.
+/// @dev Publishers cannot be squatted, catalogs hold only policies that meet the floor.
 contract CapsuleRegistryTest is World {
     address private constant STRANGER = address(0x5);
 
@@ -164,38 +164,20 @@ contract CapsuleRegistryTest is World {
         vm.assertEq(capsules.catalogRootInfo(copy, copied).supersededAt, 0, "the copy is untouched");
     }
 
-    function test_installs_are_taken_once_and_on_development_chains_only() public {
-        vm.expectRevert(abi.encodeWithSelector(HistoricTree.LeafUsed.selector, 3001));
-        capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
-        vm.expectRevert(abi.encodeWithSelector(HistoricTree.ZeroLeaf.selector));
-        capsules.admitInstallUnproven(InstallLeaf.wrap(0));
-        vm.expectRevert(abi.encodeWithSelector(NotAFieldElement.selector, bytes32("leaf"), FIELD_MODULUS));
-        capsules.admitInstallUnproven(InstallLeaf.wrap(FIELD_MODULUS));
-        vm.chainId(1);
-        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.InstallProofRequired.selector, 1));
-        capsules.admitInstallUnproven(InstallLeaf.wrap(3002));
-    }
-
-    function test_install_tree_is_the_cores() public {
-        CapsuleRegistry fresh = new CapsuleRegistry(enrolmentWrapper, floor());
-        for (uint256 i = 1; i <= 11; ++i) {
-            fresh.admitInstallUnproven(InstallLeaf.wrap(i));
-        }
-        bytes32 pinned = vm.parseJsonBytes32(vm.readFile("core/tests/vectors.json"), ".leanImtRoot11");
-        vm.assertEq(bytes32(fresh.installRoot()), pinned, "root of 1..11");
-    }
-
     function test_a_floor_that_is_no_policy_is_refused() public {
         uint256[5] memory bad = floor();
         bad[3] |= uint256(5) << 192;
         bad[3] ^= uint256(2) << 192;
         vm.expectRevert(abi.encodeWithSelector(PolicyFloor.MalformedPolicyWord.selector, 3, bad[3]));
-        new CapsuleRegistry(enrolmentWrapper, bad);
+        new CapsuleRegistry(enrolmentWrapper, installWrapper, bad);
     }
 
     function test_a_verifier_without_code_is_refused() public {
         IEnrolmentVerifier none = IEnrolmentVerifier(address(0x77));
         vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.BadParameter.selector, bytes32("verifier"), 0x77));
-        new CapsuleRegistry(none, floor());
+        new CapsuleRegistry(none, installWrapper, floor());
+        bytes32 name = "installVerifier";
+        vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.BadParameter.selector, name, 0x77));
+        new CapsuleRegistry(enrolmentWrapper, IInstallVerifier(address(0x77)), floor());
     }
 }

@@ -307,7 +307,7 @@ contract EnrolmentTest is World {
         notRegistered(capsules, STRANGER, keccak256("mine"), 5001, proof);
         notRegistered(capsules, STRANGER, KEY_OF_PUBLISHER, 5002, proof);
         notRegistered(capsules, STRANGER, KEY_OF_PUBLISHER, 5001, "");
-        notRegistered(new CapsuleRegistry(enrolmentWrapper, floor()), STRANGER, KEY_OF_PUBLISHER, 5001, proof);
+        notRegistered(newCapsules(), STRANGER, KEY_OF_PUBLISHER, 5001, proof);
         vm.chainId(1337);
         notRegistered(capsules, STRANGER, KEY_OF_PUBLISHER, 5001, proof);
         vm.chainId(31337);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ICapsuleRegistry} from "../src/interfaces/ICapsuleRegistry.sol";
 import {IOperatorRegistry} from "../src/interfaces/IOperatorRegistry.sol";
-import {IdentityLeaf, InstallLeaf, OperatorId} from "../src/types/Ids.sol";
+import {IdentityLeaf, OperatorId} from "../src/types/Ids.sol";
 import {ReceiptHeader} from "../src/types/ReceiptHeader.sol";
 import {PROOF_LENGTH} from "../src/verifier/generated/EnrolmentHalo2Verifier.sol";
+import {InstallModel} from "./base/InstallModel.sol";
 import {LeanImtModel} from "./base/LeanImtModel.sol";
 import {World} from "./base/World.sol";
 import {TestVerifier} from "./doubles/TestVerifier.sol";
@@ -12,6 +14,8 @@ import {TestVerifier} from "./doubles/TestVerifier.sol";
 /// @dev Execution gas of every operation, without the transaction's own 21,000 and its calldata. CI compares the snapshot
 ///      (FORGE_SNAPSHOT_CHECK=true); the budgets leave room for what a proof will cost.
 contract GasTest is World {
+    uint256 private installProofLength;
+
     function test_gas_insert_and_update_at_1024() public {
         uint256[] memory leaves = new uint256[](1025);
         leaves[0] = 1001;
@@ -47,8 +51,6 @@ contract GasTest is World {
     }
 
     function test_gas_small_operations() public {
-        capsules.admitInstallUnproven(InstallLeaf.wrap(3002));
-        vm.snapshotGasLastCall("nonos", "admit the second install");
         vm.prank(address(0x99));
         capsules.registerPublisher("another key", PUBLISHER_LEAF, new bytes(PROOF_LENGTH));
         vm.snapshotGasLastCall("nonos", "register a publisher, proof check excluded");
@@ -57,6 +59,46 @@ contract GasTest is World {
         uint256[10] memory instances;
         wrapper.verify(new bytes(1248), instances);
         vm.snapshotGasLastCall("nonos", "wrapper around an accepting verifier");
+    }
+
+    /// @dev Chunks of an install with proofs of the circuit's length.
+    function chunks(uint256 leaf, uint64 from, uint256 count, bool complete)
+        private
+        view
+        returns (ICapsuleRegistry.InstallProof memory proof)
+    {
+        proof = InstallModel.part(leaf, from, count, complete);
+        for (uint256 i; i < count; ++i) {
+            proof.chunks[i].proof = new bytes(installProofLength);
+        }
+    }
+
+    /// @dev Everything cold, as a transaction of its own finds it.
+    function snapshotInstalls(ICapsuleRegistry.InstallProof[] memory proofs, string memory name) private {
+        vm.cool(address(capsules));
+        vm.cool(address(installWrapper));
+        vm.cool(address(installGenerated));
+        capsules.admitInstalls(proofs);
+        vm.snapshotGasLastCall("nonos", name);
+    }
+
+    function test_gas_installs() public {
+        (, installProofLength) = realInstalls();
+        snapshotInstalls(
+            InstallModel.list(chunks(3002, 0, 1, true)), "admit the second install, 1 chunk, proof check excluded"
+        );
+        snapshotInstalls(
+            InstallModel.list(chunks(3003, 0, 20, false)), "20 of 40 chunks of an install, proof checks excluded"
+        );
+        snapshotInstalls(
+            InstallModel.list(chunks(3003, 20, 20, true)),
+            "the other 20 of 40 chunks, admit the third install, proof checks excluded"
+        );
+        ICapsuleRegistry.InstallProof[] memory ten = new ICapsuleRegistry.InstallProof[](10);
+        for (uint256 i; i < 10; ++i) {
+            ten[i] = chunks(3004 + i, 0, 1, true);
+        }
+        snapshotInstalls(ten, "admit ten installs of 1 chunk, proof checks excluded");
     }
 
     function test_gas_verify_now_without_the_proof() public {

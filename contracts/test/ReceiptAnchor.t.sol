@@ -8,7 +8,7 @@ import {IVerifierRouter} from "../src/interfaces/IVerifierRouter.sol";
 import {BlockHashes} from "../src/lib/BlockHashes.sol";
 import {FIELD_MODULUS, NotAFieldElement} from "../src/lib/Field.sol";
 import {ReceiptHeaderLib} from "../src/lib/ReceiptHeaderLib.sol";
-import {InstallLeaf, Nullifier, OperatorId, PublisherId, ReceiptDigest, VerifierKey} from "../src/types/Ids.sol";
+import {Nullifier, OperatorId, PublisherId, ReceiptDigest, VerifierKey} from "../src/types/Ids.sol";
 import {ReceiptHeader} from "../src/types/ReceiptHeader.sol";
 import {Blocks} from "./base/Blocks.sol";
 import {World} from "./base/World.sol";
@@ -219,7 +219,7 @@ contract ReceiptAnchorTest is World {
         ReceiptHeader memory h = goodHeader();
         for (uint256 i = 1; i < 6; ++i) {
             enrol(OperatorId.wrap(bytes32(i)), 5000 + i, 1);
-            capsules.admitInstallUnproven(InstallLeaf.wrap(6000 + i));
+            install(6000 + i);
             publishOne(10 + i);
         }
         uint64 last = START + MAX_AGE + MARGIN;
@@ -252,7 +252,7 @@ contract ReceiptAnchorTest is World {
     function test_a_launch_after_the_root_was_superseded_is_refused() public {
         ReceiptHeader memory h = goodHeader();
         enrol(OperatorId.wrap("new"), 5000, 1);
-        capsules.admitInstallUnproven(InstallLeaf.wrap(6000));
+        install(6000);
         publishOne(10);
         vm.warp(START + 2 * MARGIN);
         uint64 late = START + MARGIN + 1;

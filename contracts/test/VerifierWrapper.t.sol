@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IInstallVerifier} from "../src/interfaces/IInstallVerifier.sol";
 import {IVerifierWrapper} from "../src/interfaces/IVerifierWrapper.sol";
 import {VerifierKey} from "../src/types/Ids.sol";
 import {EnrolmentVerifier} from "../src/verifier/EnrolmentVerifier.sol";
@@ -11,7 +12,7 @@ import {
 } from "../src/verifier/generated/EnrolmentHalo2Verifier.sol";
 import {DEVELOPER_SRS, VERIFIER_KEY} from "../src/verifier/generated/LaunchHalo2Verifier.sol";
 import {World} from "./base/World.sol";
-import {TestEnrolmentWrapper, TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
+import {TestEnrolmentWrapper, TestInstallWrapper, TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
 
 /// @dev The wrapper passes exactly `instances ‖ proof` on, reads exactly one word back, and never takes a lack of gas for
 ///      a verdict.
@@ -86,9 +87,32 @@ contract VerifierWrapperTest is World {
         vm.assertFalse(enrolmentWrapper.verify(proof, values), "another instance");
     }
 
+    /// @dev And of the third: five words, then the proof.
+    function test_fuzz_the_install_wrapper_has_five_instances(bytes memory proof, uint256[5] memory values) public {
+        installGenerated.tell(
+            TestVerifier.Answer.OnlyExpected, keccak256(bytes.concat(abi.encodePacked(values), proof))
+        );
+        vm.assertTrue(installWrapper.verify(proof, values), "exact");
+        vm.assertFalse(installWrapper.verify(bytes.concat(proof, hex"00"), values), "a byte more");
+        unchecked {
+            values[4] += 1;
+        }
+        vm.assertFalse(installWrapper.verify(proof, values), "another instance");
+    }
+
+    function test_no_install_verdict_on_a_real_chain() public {
+        uint256[5] memory values;
+        vm.chainId(1);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, 1, INSTALL_KEY));
+        installWrapper.verify("proof", values);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierWrapper.DeveloperSetup.selector, 1, INSTALL_KEY));
+        new TestInstallWrapper(address(installGenerated), INSTALL_KEY, true);
+    }
+
     function test_each_circuit_has_its_own_gas() public {
         vm.assertEq(wrapper.verificationGas(), 600_000, "launch");
         vm.assertEq(enrolmentWrapper.verificationGas(), 1_000_000, "enrolment");
+        vm.assertEq(installWrapper.verificationGas(), 1_000_000, "install");
         uint256[6] memory values;
         enrolmentGenerated.tell(TestVerifier.Answer.Heavy, 0);
         enrolmentGenerated.weigh(980_000);
@@ -146,6 +170,18 @@ contract VerifierWrapperTest is World {
         vm.assertTrue(enrolments.generated().code.length > 1000, "its own generated verifier");
         vm.assertFalse(enrolments.verify(new bytes(3_264), values), "zeros are no proof");
         vm.assertFalse(enrolments.verify("", values), "nothing is no proof");
+    }
+
+    function test_install_verifier_is_around_its_own_generated_verifier() public {
+        (IInstallVerifier installs, uint256 proofLength) = realInstalls();
+        uint256[5] memory values;
+        vm.assertFalse(VerifierKey.unwrap(installs.verifierKey()) == 0, "key");
+        uint256 size = installs.generated().code.length;
+        vm.assertTrue(size > 1000, "its own generated verifier");
+        vm.assertLe(size, 24_576, "EIP-170");
+        vm.assertTrue(proofLength > 1000 && proofLength % 32 == 0, "the length that it asks for");
+        vm.assertFalse(installs.verify(new bytes(proofLength), values), "zeros are no proof");
+        vm.assertFalse(installs.verify("", values), "nothing is no proof");
     }
 
     function test_launch_verifier_of_a_developer_setup_stays_on_development_chains() public {

@@ -7,8 +7,10 @@ use std::time::Duration;
 use alloy::signers::local::PrivateKeySigner;
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_sol_types::SolValue;
-use common::{accept_enrolments, deployed, plain, wallet};
+use common::{accept_any_proof, deployed, plain, wallet};
 use nonos_contracts::abi::{CapsuleRegistry, OperatorRegistry};
+use nonos_contracts::install::{Place, ProvenChunk, entries};
+use nonos_core::Fr;
 use nonos_core::receipt::{Receipt, ReceiptHeader};
 use nonos_devnet::{DEV_KEYS, Devnet, Orphans};
 use nonos_relayer::chain::Chain;
@@ -20,7 +22,7 @@ async fn roots_and_times_are_judged_as_the_anchor_does() {
     let deployment = deployed(devnet.client()).await;
     let owner = PrivateKeySigner::from_bytes(&DEV_KEYS[0]).expect("a key");
     let provider = wallet(devnet.client(), owner.clone());
-    accept_enrolments(&provider, &deployment).await;
+    accept_any_proof(&provider, &deployment).await;
     let (anchor, a) = (deployment.addresses.receipt_anchor, &deployment.addresses);
     let operators = OperatorRegistry::new(a.operator_registry, &provider);
     let installs = CapsuleRegistry::new(a.capsule_registry, &provider);
@@ -39,7 +41,10 @@ async fn roots_and_times_are_judged_as_the_anchor_does() {
         operators.root().call().await.expect("a root")
     };
     let operator_root = enrol(1).await;
-    let admitted = installs.admitInstallUnproven(U256::from(7)).send().await.expect("sent");
+    let place = Place { position: 0, state: Fr::from(1) };
+    let chunks = [ProvenChunk { state_out: Fr::from(2), proof: Bytes::new() }];
+    let install = entries(Fr::from(7).into(), place, &chunks);
+    let admitted = installs.admitInstalls(install).send().await.expect("sent");
     assert!(admitted.get_receipt().await.expect("mined").status());
 
     let mut header = ReceiptHeader::abi_decode(&[0; 21 * 32]).expect("zeros");

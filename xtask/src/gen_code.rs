@@ -6,19 +6,21 @@ use crate::{poseidon_sol, tools};
 use eyre::{Context, Result, bail};
 use nonos_circuits::backend::{Srs, Verifier};
 use nonos_circuits::enrolment::EnrolmentProver;
+use nonos_circuits::install::InstallProver;
 use nonos_circuits::launch::LaunchProver;
-use nonos_circuits::{enrolment, launch};
+use nonos_circuits::{enrolment, install, launch};
 use nonos_verifier_gen::{Options, generate};
 
 /// Makes what a contract is generated from, on the developer SRS.
 type Circuit = fn() -> Result<Verifier>;
 
 /// Circuits with a checked-in verifier, by the name of the contract.
-const CIRCUITS: [(&str, Circuit); 2] = [
+const CIRCUITS: [(&str, Circuit); 3] = [
     ("LaunchHalo2Verifier", || Ok(LaunchProver::new(Srs::developer(launch::K)?)?.verifier().clone())),
     ("EnrolmentHalo2Verifier", || {
         Ok(EnrolmentProver::new(Srs::developer(enrolment::K)?)?.verifier().clone())
     }),
+    ("InstallHalo2Verifier", || Ok(InstallProver::new(Srs::developer(install::K)?)?.verifier().clone())),
 ];
 
 /// The tagged permutation.

@@ -13,6 +13,10 @@ pub enum Suite {
     Chain,
     /// The enrolment circuit: making a proof, and checking it here and on chain.
     Enrolment,
+    /// The install circuit: the same.
+    Install,
+    /// The STARK of an install: making the proof of a full chunk, and checking it.
+    Stark,
     /// The mesh on loopback.
     Gossip,
     /// The whole demo, as a process of its own.
@@ -49,7 +53,7 @@ const fn floor(name: &'static str, unit: &'static str, budget: f64, suite: Suite
 }
 
 /// Every figure that exists, in the order of the report.
-pub const ALL: [Spec; 24] = [
+pub const ALL: [Spec; 33] = [
     spec("launch_prove_cpu_s", "CPU s", 1.3, Suite::Prove),
     spec("launch_prove_wall_s", "s", 0.8, Suite::Prove),
     spec("launch_prove_rss_mb", "MB", 64.0, Suite::Prove),
@@ -65,6 +69,15 @@ pub const ALL: [Spec; 24] = [
     spec("enrol_verify_native_ms", "ms", 8.0, Suite::Enrolment),
     spec("enrol_verify_gas", "gas", 550_000.0, Suite::Enrolment),
     spec("enrol_verifier_bytes", "bytes", 24_576.0, Suite::Enrolment),
+    spec("install_halo2_cpu_s_per_perm", "CPU s", 0.45, Suite::Install),
+    spec("install_halo2_rss_mb", "MB", 1_024.0, Suite::Install),
+    spec("install_halo2_proof_bytes", "bytes", 7_000.0, Suite::Install),
+    spec("install_halo2_verify_native_ms", "ms", 8.0, Suite::Install),
+    spec("install_halo2_verify_gas", "gas", 900_000.0, Suite::Install),
+    spec("install_halo2_verifier_bytes", "bytes", 24_576.0, Suite::Install),
+    floor("install_stark_perms_per_cpu_s", "1/CPU s", 90.0, Suite::Stark),
+    spec("install_stark_rss_mb", "MB", 5_120.0, Suite::Stark),
+    spec("install_stark_verify_ms", "ms", 60.0, Suite::Stark),
     floor("gossip_msgs_per_s", "msg/s", 3_800.0, Suite::Gossip),
     spec("gossip_p50_ms", "ms", 4.0, Suite::Gossip),
     spec("gossip_p99_ms", "ms", 5.0, Suite::Gossip),

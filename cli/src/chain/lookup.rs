@@ -41,23 +41,15 @@ impl Chain {
         })
     }
 
-    /// An error if the install leaf is missing and `dev_install` does not allow to admit it without a proof.
-    pub async fn require_installed(
-        &self,
-        deployment: &Deployment,
-        leaf: InstallLeaf,
-        dev_install: bool,
-    ) -> Result<()> {
-        if self.is_installed(deployment, leaf.to_u256()).await? {
-            return Ok(());
-        }
+    /// An error that says how to install, if the install leaf is not in the tree.
+    pub async fn require_installed(&self, deployment: &Deployment, leaf: InstallLeaf) -> Result<()> {
         ensure!(
-            dev_install,
-            "this operator has not installed the capsule on chain {}; on a development chain, --dev-install does it \
-             without a proof",
+            self.is_installed(deployment, leaf.to_u256()).await?,
+            "this operator has not installed the capsule on chain {}; `nonos capsule install PACKAGE --backend halo2` proves \
+             that it holds the binary (the chain takes no STARK install)",
             self.id
         );
-        self.install_unproven(deployment, self.account()?, leaf).await.map(drop)
+        Ok(())
     }
 
     /// The publisher with this ed25519 key whose catalog lists the capsule.

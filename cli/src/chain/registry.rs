@@ -8,8 +8,8 @@ use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use eyre::{Result, WrapErr};
 use nonos_contracts::abi::CapsuleRegistry;
 use nonos_contracts::abi::OperatorRegistry;
+use nonos_contracts::abi::capsules::CapsuleRegistry::InstallProof;
 use nonos_contracts::{ChainError, Deployment};
-use nonos_core::InstallLeaf;
 use nonos_core::field::fr_to_u256;
 use nonos_core::manifest::Manifest;
 
@@ -41,17 +41,16 @@ impl Chain {
         self.send("rotating the operator's leaf", facts.controller, call).await
     }
 
-    /// Admits an install without an install proof, which only development chains accept.
-    pub async fn install_unproven(
+    /// Sends chunks of installs with their proofs, one transaction. Anybody may: the proofs say whose installs they are.
+    pub async fn admit_installs(
         &self,
         deployment: &Deployment,
         from: Address,
-        leaf: InstallLeaf,
+        proofs: Vec<InstallProof>,
     ) -> Result<Sent> {
-        self.require_development("installing without a proof")?;
         let registry = CapsuleRegistry::new(deployment.addresses.capsule_registry, &self.provider);
-        let call = registry.admitInstallUnproven(leaf.to_u256());
-        self.send("admitting the install", from, call.into_transaction_request()).await
+        let call = registry.admitInstalls(proofs).into_transaction_request();
+        self.send("admitting the install", from, call).await
     }
 
     /// Is `controller` registered as the publisher with this ed25519 key?

@@ -76,11 +76,23 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         }
     }
     if needs(Suite::Enrolment) {
-        // Last: its keys are large, and what they leave behind would count as the launch prover's memory.
+        // After those: its keys are large, and what they leave behind would count as the launch prover's memory.
         let prover = setup::enrolment_prover(settings.srs.as_deref(), progress)?;
         let n = n.min(3);
         let step = progress.step(format!("proving and verifying {n} enrolments"));
         figures.extend(bench::measure_enrolment(&prover, n).await?.into_iter().flatten());
+        step.done("");
+    }
+    if needs(Suite::Install) {
+        let prover = setup::install_prover(settings.srs.as_deref(), progress)?;
+        let n = n.min(2);
+        let step = progress.step(format!("proving and verifying {n} chunks of installs"));
+        figures.extend(bench::measure_install(&prover, n).await?.into_iter().flatten());
+        step.done("");
+    }
+    if needs(Suite::Stark) {
+        let step = progress.step("proving and verifying a chunk with the STARK");
+        figures.extend(bench::measure_stark()?.into_iter().flatten());
         step.done("");
     }
     let mut results = Map::new();

@@ -57,9 +57,6 @@ pub struct LaunchArgs {
     /// Time it may take, in milliseconds
     #[arg(long, default_value_t = Limits::default().deadline_ms)]
     deadline_ms: u64,
-    /// On a development chain: install the capsule without a proof where that is missing
-    #[arg(long)]
-    dev_install: bool,
     /// Hand the receipt to the anchor's verifyNow as well
     #[arg(long)]
     verify_now: bool,
@@ -88,7 +85,7 @@ pub async fn run(args: LaunchArgs, settings: &Settings, progress: Progress) -> R
         chain.publisher_listing(&deployment, manifest.publisher, manifest.capsule_leaf()?).await?;
     let identity = chain.require_enrolled(&deployment, &keystore).await?;
     let leaf = identity.install_leaf(manifest)?;
-    chain.require_installed(&deployment, leaf, args.dev_install).await?;
+    chain.require_installed(&deployment, leaf).await?;
     let step = progress.step("reading the trees of the chain");
     let trees = Trees::read(&chain, &deployment, publisher).await?;
     let membership = identity.membership(&trees, manifest)?;

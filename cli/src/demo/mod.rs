@@ -4,6 +4,7 @@ mod attempt;
 mod cheats;
 mod enrolment;
 mod forge;
+mod install;
 mod launch;
 mod leaving;
 mod ledger;

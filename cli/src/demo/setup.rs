@@ -1,8 +1,9 @@
 //! The market before the launch: chain, contracts, publisher, operators.
 
 use super::enrolment::Office;
+use super::install::Yard;
 use super::ledger::{Done, Ledger};
-use super::world::{DEPLOYER, Operator, World};
+use super::world::{DEPLOYER, World};
 use crate::chain::{Chain, Trees};
 use crate::commands::capsule::{self, CapsuleSpec};
 use crate::commands::chain::{config, mesh_floor};
@@ -42,7 +43,7 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
                 Some(url) => (Chain::connect(settings).await?, url.to_string()),
                 None => embedded().await?,
             };
-            chain.require_development("the demo, which installs without proofs,")?;
+            chain.require_development("the demo, which takes the developer setup,")?;
             let kind = if settings.rpc_url.is_some() { "chain at --rpc-url" } else { "embedded chain" };
             let detail = format!("{kind}, id {}", chain.id);
             Ok(Done::new((chain, rpc), detail))
@@ -83,7 +84,8 @@ pub async fn run(ledger: &mut Ledger, operators: u16, settings: &Settings) -> Re
         )
         .await?;
     let operators = super::enrolment::run(ledger, &office, keystores, operators).await?;
-    ledger.step("admit the operators' installs", install(&chain, &deployment, &operators, &package)).await?;
+    let yard = Yard { chain: &chain, deployment: &deployment, publisher, package: &package };
+    super::install::run(ledger, &yard, &operators).await?;
     let trees = ledger
         .step("rebuild the trees from the chain's events", async {
             let trees = Trees::read(&chain, &deployment, publisher).await?;
@@ -185,24 +187,4 @@ async fn spent(chain: &Chain, account: Address, since: u64) -> Result<(B256, u64
         }
     }
     Ok((last.ok_or_else(|| eyre!("the chain does not show the transactions of {account}"))?, gas))
-}
-
-/// One install each: an install leaf contains its operator's secret.
-async fn install(
-    chain: &Chain,
-    deployment: &Deployment,
-    operators: &[Operator],
-    package: &Package,
-) -> Result<Done<()>> {
-    let (mut last, mut gas) = (None, 0);
-    for Operator { identity, .. } in operators {
-        let leaf = identity.install_leaf(&package.manifest)?;
-        let sent = chain.install_unproven(deployment, identity.controller, leaf).await?;
-        (last, gas) = (Some(sent.hash), gas + sent.gas);
-    }
-    let done = Done::new((), format!("{} install leaves", operators.len()));
-    Ok(match last {
-        Some(hash) => done.on_chain(hash, gas),
-        None => done,
-    })
 }

@@ -6,8 +6,10 @@ pub mod softhsm;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 /// A temporary home folder, and the command line in it.
 pub struct Home {
@@ -62,10 +64,46 @@ impl Home {
         self.run_env(&[("NONOS_PASSPHRASE", PASSPHRASE)], args)
     }
 
+    /// The keystore that the markets of one test binary share, so that they can share installs as well.
+    pub fn shared_keys(&self) {
+        let shared = shared().lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (kept, ours) = (shared.path().join("keystore"), self.path(".nonos/keystore"));
+        if kept.exists() {
+            std::fs::DirBuilder::new().mode(0o700).create(self.path(".nonos")).unwrap();
+            std::fs::copy(kept, ours).unwrap();
+        } else {
+            self.keys();
+            std::fs::copy(ours, kept).unwrap();
+        }
+    }
+
     /// Makes a keystore (at the cheapest work factor) and gives its root key.
     pub fn keys(&self) -> String {
         let run = self.unlocked(["keys", "init", "--work-factor", "10", "--json"]).success();
         run.json()["root_key"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Keys and finished installs of this test binary: proving one costs half a minute of CPU.
+fn shared() -> &'static Mutex<tempfile::TempDir> {
+    static SHARED: OnceLock<Mutex<tempfile::TempDir>> = OnceLock::new();
+    SHARED.get_or_init(|| Mutex::new(tempfile::tempdir().unwrap()))
+}
+
+/// Copies a folder into another, which may have parts of it already.
+fn copy_folder(from: &Path, to: &Path) {
+    if !from.exists() {
+        return;
+    }
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 
@@ -214,7 +252,7 @@ pub struct Market {
 impl Market {
     pub fn open() -> Self {
         let home = Home::new();
-        home.keys();
+        home.shared_keys();
         let node = Node::devnet(&home);
         Self::deploy(home, node)
     }
@@ -244,8 +282,25 @@ impl Market {
         self.run(&["operator", "enrol"]).success();
     }
 
+    /// Installs a capsule with a proof on chain. Another market of this binary may have made the proof: with the same keys, on
+    /// a chain with the same id and addresses, the install leaf is the same.
+    pub fn install(&self, capsule: &Path) {
+        let shared = shared().lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (kept, ours) = (shared.path().join("installs"), self.home.path(".nonos/installs"));
+        copy_folder(&kept, &ours);
+        self.run(&["capsule", "install", text(capsule), "--backend", "halo2"]).success();
+        copy_folder(&ours, &kept);
+    }
+
     /// Packs, signs and registers a program of the collection.
     pub fn publish(&self, name: &str, capabilities: &str) -> PathBuf {
+        let out = self.pack(name, capabilities);
+        self.run(&["capsule", "register", text(&out)]).success();
+        out
+    }
+
+    /// Packs and signs a program of the collection.
+    pub fn pack(&self, name: &str, capabilities: &str) -> PathBuf {
         let description = self.home.write("spec.toml", spec(name, capabilities));
         let out = self.home.path(&format!("{name}.capsule"));
         let program = program(name);
@@ -253,7 +308,6 @@ impl Market {
             ["capsule", "pack", text(&program), "--spec", text(&description), "-o", text(&out), "--no-check"];
         self.run(&pack).success();
         self.run(&["capsule", "sign", text(&out)]).success();
-        self.run(&["capsule", "register", text(&out)]).success();
         out
     }
 }

@@ -1,7 +1,7 @@
 //! A private anvil for one test, ended with it.
 
 use alloy::providers::Provider;
-use alloy_primitives::Bytes;
+use alloy_primitives::{Address, Bytes};
 use nonos_contracts::Deployment;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -40,10 +40,22 @@ impl Drop for Anvil {
     }
 }
 
-/// Lets the registries take any enrolment proof: these tests are about what comes after it. The code is `return 1`.
+/// Code of a verifier that takes anything: `return 1`.
+pub const ACCEPT: [u8; 8] = [0x60, 1, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3];
+
+/// Lets the registries take any enrolment proof: these tests are about what comes after it.
 #[allow(dead_code, reason = "not every test enrols")]
 pub async fn accept_enrolments(provider: &impl Provider, deployment: &Deployment) {
-    let code = Bytes::from_static(&[0x60, 1, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
-    let place = deployment.addresses.enrolment_halo2_verifier;
+    replace(provider, deployment.addresses.enrolment_halo2_verifier).await;
+}
+
+/// Lets the registry take any proof of an install.
+#[allow(dead_code, reason = "not every test installs")]
+pub async fn accept_installs(provider: &impl Provider, deployment: &Deployment) {
+    replace(provider, deployment.addresses.install_halo2_verifier).await;
+}
+
+async fn replace(provider: &impl Provider, place: Address) {
+    let code = Bytes::from_static(&ACCEPT);
     let () = provider.raw_request("anvil_setCode".into(), (place, code)).await.expect("code replaced");
 }

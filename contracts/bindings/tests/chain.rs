@@ -8,7 +8,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use anvil::{Anvil, KEY, accept_enrolments};
+use anvil::{ACCEPT, Anvil, KEY, accept_enrolments, accept_installs};
 use nonos_contracts::{
     Artifact, ChainError, DeployConfig, Deployment,
     abi::CapsuleRegistry,
@@ -18,6 +18,7 @@ use nonos_contracts::{
     anchor::{Anchored, checkpoint_at, latest_checkpoint, verify_now},
     deploy,
     enrolment::{Origin, entry, next_terms, origin, publisher_terms},
+    install::{Place, ProvenChunk, entries},
     roots::root_status,
     tree::{TreeFollower, TreeId},
 };
@@ -301,6 +302,9 @@ async fn a_deployment_file_is_checked_against_the_chain() {
         other_key.check(&provider).await,
         Err(ChainError::OtherKey { circuit: "enrolment", .. })
     ));
+    let mut other_key = deployment.clone();
+    other_key.install_key = B256::repeat_byte(7);
+    assert!(matches!(other_key.check(&provider).await, Err(ChainError::OtherKey { circuit: "install", .. })));
     // Another deployment's enrolment verifier has the same code and key, but the registries do not ask it.
     let mut mixed = deployment.clone();
     mixed.addresses.enrolment_verifier = second.addresses.enrolment_verifier;
@@ -308,6 +312,13 @@ async fn a_deployment_file_is_checked_against_the_chain() {
     assert!(matches!(
         mixed.check(&provider).await,
         Err(ChainError::Miswired { contract: "the operators' verifier", .. })
+    ));
+    let mut mixed = deployment.clone();
+    mixed.addresses.install_verifier = second.addresses.install_verifier;
+    mixed.addresses.install_halo2_verifier = second.addresses.install_halo2_verifier;
+    assert!(matches!(
+        mixed.check(&provider).await,
+        Err(ChainError::Miswired { contract: "the capsules' install verifier", .. })
     ));
     for role in ["owner", "guardian"] {
         let mut other = deployment.clone();
@@ -320,7 +331,12 @@ async fn a_deployment_file_is_checked_against_the_chain() {
     let code = provider.get_code_at(deployment.addresses.launch_halo2_verifier).await.expect("code");
     assert_eq!(code, Artifact::launch_halo2_verifier().expect("artifact").runtime_code);
 
-    // A verifier that takes any enrolment is not ours, wherever it came from.
+    // A verifier that takes any install, or any enrolment, is not ours, wherever it came from.
+    accept_installs(&provider, &deployment).await;
+    assert!(matches!(
+        deployment.check(&provider).await,
+        Err(ChainError::OtherCode { contract: "InstallHalo2Verifier", .. })
+    ));
     accept_enrolments(&provider, &deployment).await;
     assert!(matches!(
         deployment.check(&provider).await,
@@ -349,9 +365,10 @@ async fn a_receipt_that_somebody_else_sent_is_recorded_all_the_same() {
     let provider = provider(&anvil);
     let deployment = deploy(&provider, &config()).await.expect("deployed");
     accept_enrolments(&provider, &deployment).await;
+    accept_installs(&provider, &deployment).await;
     let a = &deployment.addresses;
     // A generated verifier that accepts: this is about what comes after the proof.
-    let accept = Bytes::from_static(&[0x60, 1, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]);
+    let accept = Bytes::from_static(&ACCEPT);
     let () = provider
         .raw_request("anvil_setCode".into(), (a.launch_halo2_verifier, accept))
         .await
@@ -361,14 +378,11 @@ async fn a_receipt_that_somebody_else_sent_is_recorded_all_the_same() {
     let now = latest_checkpoint(&provider).await.expect("block").timestamp;
     let deposit = operators.deposit().call().await.expect("deposit");
     Registry { contract: operators.clone(), deposit, now }.enrol(1, 101).await;
-    capsules
-        .admitInstallUnproven(U256::from(3))
-        .send()
-        .await
-        .expect("sent")
-        .get_receipt()
-        .await
-        .expect("mined");
+    let place = Place { position: 0, state: Fr::from(1) };
+    let chunks = [ProvenChunk { state_out: Fr::from(2), proof: Bytes::new() }];
+    let installs = entries(Fr::from(3).into(), place, &chunks);
+    let call = capsules.admitInstalls(installs);
+    call.send().await.expect("sent").get_receipt().await.expect("mined");
     let key = B256::repeat_byte(0xed);
     let publisher = capsules.registerPublisher(key, U256::ONE, Bytes::new()).call().await.expect("an id");
     let call = capsules.registerPublisher(key, U256::ONE, Bytes::new());

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {CapsuleLeaf, InstallLeaf, PublisherId} from "../types/Ids.sol";
 import {RootInfo} from "../types/RootInfo.sol";
 import {IEnrolmentVerifier} from "./IEnrolmentVerifier.sol";
+import {IInstallVerifier} from "./IInstallVerifier.sol";
 
 /// @title ICapsuleRegistry: publishers, their catalogs, and the install tree
 /// @notice A catalog is a LeanIMT (depth 12) of capsule leaves that only its publisher extends. Its first leaf is the
@@ -11,12 +12,19 @@ import {IEnrolmentVerifier} from "./IEnrolmentVerifier.sol";
 ///         so no two catalogs ever share a root, and a root names its publisher. The leaf of a capsule is
 ///         computed here from its published data, so the policy that is compared with the mesh floor is the policy inside
 ///         the leaf: no catalog root exists that holds a policy below the floor. The install tree (depth 20) holds one
-///         leaf per operator and capsule version. There is no owner; another floor means another registry.
+///         leaf J = P(INST; k, L) per operator and capsule version, each proven: whoever made the proof knows k, and held the
+///         binary that L commits to. There is no owner; another floor, or another verifier, means another registry.
 /// @dev What the chain cannot see: whether `manifestDigest` belongs to a manifest with this policy, signed by the
 ///      publisher's key. Nodes check that from the manifest itself before they admit a capsule; a false digest only makes
 ///      the publisher's own capsule unusable. A floor that names measurements admits the very same set only, because the
 ///      chain sees the set's hash.
-/// @dev WARNING: install proofs are not checked by this version. It takes installs on development chains only.
+/// @dev An install is proven in chunks of the binary, in as many transactions as the prover likes. What was proven so far is
+///      remembered by what was reached (leaf, position and state), not as one number per leaf: chunk 0 can be proven again
+///      by anybody who copies it, and a number would fall back with it. What was reached is never forgotten, so nobody can
+///      delay, reset or divert an install. It ends with the leaf in the tree, once.
+/// @dev Proofs name no sender. Whoever copies one from the pool and sends it first admits the prover's leaf at his own
+///      expense: only who knows k can launch under it, and the prover's own call finds the leaf used, or goes on as if it had
+///      been first.
 interface ICapsuleRegistry {
     /// @notice What a publisher posts for one capsule.
     /// @param commitment C, the salted commitment to the binary's SHA3-512.
@@ -36,6 +44,29 @@ interface ICapsuleRegistry {
         bytes32 key;
     }
 
+    /// @notice One proven chunk of a binary.
+    /// @param stateOut Commitment to the sponge after the chunk; of no account in the last, but below r there too.
+    /// @param proof Proof of the install circuit.
+    struct InstallChunk {
+        uint256 stateOut;
+        bytes proof;
+    }
+
+    /// @notice Consecutive chunks of one install.
+    /// @param leaf J = P(INST; k, L).
+    /// @param position Number of the first of these chunks; the binary's first is 0.
+    /// @param stateIn Commitment to the sponge before them: the last state of what was reached, at position 0 the prover's
+    ///        choice.
+    /// @param complete Whether the last of them is the binary's last.
+    /// @param chunks In order, at least one.
+    struct InstallProof {
+        InstallLeaf leaf;
+        uint64 position;
+        uint256 stateIn;
+        bool complete;
+        InstallChunk[] chunks;
+    }
+
     /// @notice An account registered as the publisher with this key; `leaf` is at index 0 of its catalog.
     event PublisherRegistered(
         PublisherId indexed publisher, address indexed controller, bytes32 indexed key, uint256 leaf
@@ -47,11 +78,13 @@ interface ICapsuleRegistry {
     event CapsuleRevoked(PublisherId indexed publisher, CapsuleLeaf indexed leaf, uint256 index);
     /// @notice A catalog has a new root.
     event CatalogAdvanced(PublisherId indexed publisher, uint256 indexed root, uint256 size);
-    /// @notice An install leaf was appended at `index`.
+    /// @notice Chunks of an install were proven, and its next may begin at `position` in `state`. Comes again if they are
+    ///         proven again.
+    event InstallAdvanced(InstallLeaf indexed leaf, uint64 position, uint256 state);
+    /// @notice An install leaf was appended at `index`; `root` is the tree's after the whole call, so installs that were
+    ///         admitted together share it.
     event InstallAdmitted(uint256 indexed index, InstallLeaf leaf, uint256 root);
 
-    /// @notice This version cannot check install proofs, so it takes entries on development chains only.
-    error InstallProofRequired(uint256 chainId);
     /// @notice The publisher key is 0.
     error ZeroPublisherKey();
     /// @notice The proof does not show that this key signed the registration of this account, here: another key's
@@ -65,8 +98,16 @@ interface ICapsuleRegistry {
     error NotPublisher(PublisherId publisher, address caller, address controller);
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);
-    /// @notice Nothing was given to publish.
+    /// @notice Nothing was given to publish, or to admit.
     error NoEntries();
+    /// @notice An install was given without chunks.
+    error NoChunks(InstallLeaf leaf);
+    /// @notice No chunk of this install that was ever proven here ends before `position` in this state: the chunks before
+    ///         were not sent, or are of another install, place or registry.
+    error InstallNotReached(InstallLeaf leaf, uint64 position, uint256 state);
+    /// @notice The proof is not one of chunk `position` of this install, from the state before to the state given, and the
+    ///         last one exactly if it was given as the last.
+    error InstallProofRejected(InstallLeaf leaf, uint64 position);
     /// @notice The leaf is the publisher's own, the first of the catalog, and stays.
     error NotACapsule(PublisherId publisher, CapsuleLeaf leaf);
 
@@ -95,9 +136,14 @@ interface ICapsuleRegistry {
     /// @param siblings Merkle path of the leaf.
     function revoke(PublisherId publisher, CapsuleLeaf leaf, uint256[] calldata siblings) external;
 
-    /// @notice Appends an install leaf without an install proof. Development chains only.
-    /// @param leaf P(INST; k, L).
-    function admitInstallUnproven(InstallLeaf leaf) external returns (uint256 index);
+    /// @notice Takes chunks of installs. The leaf of each that is complete is appended to the tree, which advances by one
+    ///         root, if any is; of the others it is remembered how far they are. Reverts as a whole if one proof is rejected,
+    ///         one does not begin where its install was reached, or one leaf was admitted before: then nothing was verified.
+    /// @dev Anybody may send anybody's proofs; see above. The state in which an earlier entry of this call ends is reached
+    ///      for the later ones.
+    /// @param proofs The installs, or parts of them.
+    /// @return root The tree's root afterwards; 0 while it has none.
+    function admitInstalls(InstallProof[] calldata proofs) external returns (uint256 root);
 
     /// @notice The leaf of a capsule, P(CAP; P(DIG; C_hi, C_lo), P(MAN; F(POL; policy), manifestDigest >> 8)).
     function leafOf(CapsuleEntry calldata entry) external pure returns (CapsuleLeaf);
@@ -110,6 +156,9 @@ interface ICapsuleRegistry {
 
     /// @notice Judge of the proofs that publishers hold their keys, for good.
     function verifier() external view returns (IEnrolmentVerifier);
+
+    /// @notice Judge of the proofs that operators hold the binaries, for good.
+    function installVerifier() external view returns (IInstallVerifier);
 
     /// @notice The mesh floor, packed.
     function policyFloor() external view returns (uint256[5] memory);
@@ -143,4 +192,8 @@ interface ICapsuleRegistry {
 
     /// @notice Whether an install leaf is in the tree.
     function isInstallUsed(InstallLeaf leaf) external view returns (bool);
+
+    /// @notice Whether the chunk `position` of an install may begin in this state, because the chunks before it were proven
+    ///         here. Chunk 0 begins in any, and none is recorded for it.
+    function isInstallReached(InstallLeaf leaf, uint64 position, uint256 state) external view returns (bool);
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {ICapsuleRegistry} from "../interfaces/ICapsuleRegistry.sol";
 import {IEnrolmentVerifier} from "../interfaces/IEnrolmentVerifier.sol";
-import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
+import {IInstallVerifier} from "../interfaces/IInstallVerifier.sol";
 import {EnrolmentStatement} from "../lib/EnrolmentStatement.sol";
 import {requireFieldElement} from "../lib/Field.sol";
 import {HistoricTree} from "../lib/HistoricTree.sol";
@@ -25,6 +25,8 @@ contract CapsuleRegistry is ICapsuleRegistry {
 
     /// @inheritdoc ICapsuleRegistry
     IEnrolmentVerifier public immutable verifier;
+    /// @inheritdoc ICapsuleRegistry
+    IInstallVerifier public immutable installVerifier;
 
     uint256 private immutable FLOOR0;
     uint256 private immutable FLOOR1;
@@ -33,12 +35,15 @@ contract CapsuleRegistry is ICapsuleRegistry {
     uint256 private immutable FLOOR4;
 
     HistoricTree.Tree private installs;
+    /// @dev By keccak256(abi.encode(leaf, position, state)). Set once and for all: see ICapsuleRegistry.
+    mapping(bytes32 => bool) private reached;
     mapping(PublisherId publisher => Publisher) private publishers;
     mapping(PublisherId publisher => HistoricTree.Tree) private catalogs;
 
-    constructor(IEnrolmentVerifier verifier_, uint256[5] memory floor) {
-        if (address(verifier_).code.length == 0) revert BadParameter("verifier", uint160(address(verifier_)));
-        verifier = verifier_;
+    constructor(IEnrolmentVerifier verifier_, IInstallVerifier installVerifier_, uint256[5] memory floor) {
+        _requireCode("verifier", address(verifier_));
+        _requireCode("installVerifier", address(installVerifier_));
+        (verifier, installVerifier) = (verifier_, installVerifier_);
         floor.requireWellFormed();
         (FLOOR0, FLOOR1, FLOOR2, FLOOR3, FLOOR4) = (floor[0], floor[1], floor[2], floor[3], floor[4]);
     }
@@ -94,10 +99,30 @@ contract CapsuleRegistry is ICapsuleRegistry {
     }
 
     /// @inheritdoc ICapsuleRegistry
-    function admitInstallUnproven(InstallLeaf leaf) external returns (uint256 index) {
-        if (!isDevelopmentChain()) revert InstallProofRequired(block.chainid);
-        index = installs.append(InstallLeaf.unwrap(leaf), INSTALL_DEPTH);
-        emit InstallAdmitted(index, leaf, installs.advance());
+    function admitInstalls(InstallProof[] calldata proofs) external returns (uint256 root) {
+        if (proofs.length == 0) revert NoEntries();
+        // All leaves before any proof: who comes second with one of many pays for a look and not for the proofs.
+        for (uint256 i; i < proofs.length; ++i) {
+            installs.requireNew(InstallLeaf.unwrap(proofs[i].leaf));
+        }
+        uint256 index = installs.tree.size;
+        for (uint256 i; i < proofs.length; ++i) {
+            InstallProof calldata proof = proofs[i];
+            uint256 state = _verifyChunks(proof);
+            if (proof.complete) {
+                // Looks again whether the leaf is new: an entry before may have been the same install.
+                installs.append(InstallLeaf.unwrap(proof.leaf), INSTALL_DEPTH);
+            } else {
+                uint64 position = proof.position + uint64(proof.chunks.length);
+                reached[_place(proof.leaf, position, state)] = true;
+                emit InstallAdvanced(proof.leaf, position, state);
+            }
+        }
+        if (index == installs.tree.size) return installs.recordedRoot;
+        root = installs.advance();
+        for (uint256 i; i < proofs.length; ++i) {
+            if (proofs[i].complete) emit InstallAdmitted(index++, proofs[i].leaf, root);
+        }
     }
 
     /// @inheritdoc ICapsuleRegistry
@@ -170,6 +195,42 @@ contract CapsuleRegistry is ICapsuleRegistry {
     /// @inheritdoc ICapsuleRegistry
     function isInstallUsed(InstallLeaf leaf) external view returns (bool) {
         return installs.isUsed(InstallLeaf.unwrap(leaf));
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function isInstallReached(InstallLeaf leaf, uint64 position, uint256 state) external view returns (bool) {
+        return reached[_place(leaf, position, state)];
+    }
+
+    /// @dev Verifies the chunks one after the other and gives the state in which the last one ends.
+    function _verifyChunks(InstallProof calldata proof) private view returns (uint256 state) {
+        uint256 count = proof.chunks.length;
+        if (count == 0) revert NoChunks(proof.leaf);
+        state = proof.stateIn;
+        requireFieldElement("stateIn", state);
+        uint64 position = proof.position;
+        // The circuit begins with the empty sponge at position 0, and only there: nothing else needs to have been reached.
+        if (position != 0 && !reached[_place(proof.leaf, position, state)]) {
+            revert InstallNotReached(proof.leaf, position, state);
+        }
+        for (uint256 i; i < count; ++i) {
+            InstallChunk calldata chunk = proof.chunks[i];
+            requireFieldElement("stateOut", chunk.stateOut);
+            uint256 more = proof.complete && i + 1 == count ? 0 : 1;
+            uint256[5] memory instances = [InstallLeaf.unwrap(proof.leaf), position, more, state, chunk.stateOut];
+            if (!installVerifier.verify(chunk.proof, instances)) revert InstallProofRejected(proof.leaf, position);
+            state = chunk.stateOut;
+            ++position;
+        }
+    }
+
+    /// @dev Where an install was reached.
+    function _place(InstallLeaf leaf, uint64 position, uint256 state) private pure returns (bytes32) {
+        return keccak256(abi.encode(leaf, position, state));
+    }
+
+    function _requireCode(bytes32 name, address contract_) private view {
+        if (contract_.code.length == 0) revert BadParameter(name, uint160(contract_));
     }
 
     /// @dev The caller controls the publisher.

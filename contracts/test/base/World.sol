@@ -3,17 +3,19 @@ pragma solidity ^0.8.30;
 
 import {IBatches} from "../../src/interfaces/IBatches.sol";
 import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
+import {IInstallVerifier} from "../../src/interfaces/IInstallVerifier.sol";
 import {ILaunchVerifier} from "../../src/interfaces/ILaunchVerifier.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
 import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {CapsuleRegistry} from "../../src/registry/CapsuleRegistry.sol";
 import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
-import {IdentityLeaf, InstallLeaf, Nullifier, OperatorId, PublisherId, VerifierKey} from "../../src/types/Ids.sol";
+import {IdentityLeaf, Nullifier, OperatorId, PublisherId, VerifierKey} from "../../src/types/Ids.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {VerifierRouter} from "../../src/verifier/VerifierRouter.sol";
 import {Factory} from "../doubles/Factory.sol";
-import {TestEnrolmentWrapper, TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
+import {TestEnrolmentWrapper, TestInstallWrapper, TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
 import {Blocks} from "./Blocks.sol";
+import {InstallModel} from "./InstallModel.sol";
 import {Test} from "./Test.sol";
 
 /// @dev Everything deployed on a development chain, with one operator, one publisher with one capsule, one install, and a
@@ -32,6 +34,7 @@ abstract contract World is Test {
     uint64 internal constant START = 1_800_000_000;
     VerifierKey internal constant KEY = VerifierKey.wrap(bytes32("test circuit"));
     VerifierKey internal constant ENROLMENT_KEY = VerifierKey.wrap(bytes32("test enrolment circuit"));
+    VerifierKey internal constant INSTALL_KEY = VerifierKey.wrap(bytes32("test install circuit"));
     /// @dev P(ID; k, 0) of some k, for all that these tests know.
     uint256 internal constant PUBLISHER_LEAF = 4001;
 
@@ -43,6 +46,9 @@ abstract contract World is Test {
     /// @dev Takes any enrolment proof until told otherwise.
     TestVerifier internal enrolmentGenerated;
     TestEnrolmentWrapper internal enrolmentWrapper;
+    /// @dev Takes any proof of a chunk until told otherwise.
+    TestVerifier internal installGenerated;
+    TestInstallWrapper internal installWrapper;
     /// @dev Creates the market, whose address the registry is told beforehand.
     Factory internal factory;
     VerifierRouter internal router;
@@ -62,16 +68,18 @@ abstract contract World is Test {
         router = new VerifierRouter(address(this), address(0x911), list(wrapper));
         enrolmentGenerated = new TestVerifier();
         enrolmentWrapper = new TestEnrolmentWrapper(address(enrolmentGenerated), ENROLMENT_KEY, true);
+        installGenerated = new TestVerifier();
+        installWrapper = new TestInstallWrapper(address(installGenerated), INSTALL_KEY, true);
         factory = new Factory();
         operators = newOperators(marketAddress());
-        capsules = new CapsuleRegistry(enrolmentWrapper, floor());
+        capsules = newCapsules();
         anchor = newAnchor(times(), stakes());
         vm.deal(controller, 100 ether);
         enrol(operator, 1001, 1);
         vm.prank(publisherAccount);
         publisher = capsules.registerPublisher("publisher key", PUBLISHER_LEAF, "");
         publishOne(1);
-        capsules.admitInstallUnproven(InstallLeaf.wrap(3001));
+        install(3001);
         notBefore = Blocks.header(9_990, START - 100);
         vm.setBlockhash(9_990, keccak256(notBefore));
     }
@@ -82,6 +90,10 @@ abstract contract World is Test {
 
     function newOperators(address reporter) internal returns (OperatorRegistry) {
         return new OperatorRegistry(enrolmentWrapper, reporter, DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
+    }
+
+    function newCapsules() internal returns (CapsuleRegistry) {
+        return new CapsuleRegistry(enrolmentWrapper, installWrapper, floor());
     }
 
     function times() internal pure virtual returns (IReceiptAnchor.Times memory) {
@@ -96,6 +108,16 @@ abstract contract World is Test {
     function newAnchor(IReceiptAnchor.Times memory t, IBatches.Stakes memory k) internal returns (IReceiptAnchor) {
         bytes memory arguments = abi.encode(router, operators, capsules, t, k);
         return IReceiptAnchor(deploy("ReceiptAnchor.sol:ReceiptAnchor", arguments));
+    }
+
+    /// @dev The real verifier of installs, and how long its proofs are, as it says itself. By name, like the anchor.
+    function realInstalls() internal returns (IInstallVerifier verifier, uint256 proofLength) {
+        verifier = IInstallVerifier(deploy("InstallVerifier.sol:InstallVerifier", ""));
+        (, bytes memory reason) = verifier.generated().staticcall("");
+        // CalldataLength(actual, expected), five of the words being instances.
+        assembly ("memory-safe") {
+            proofLength := sub(mload(add(reason, 68)), 160)
+        }
     }
 
     function list(ILaunchVerifier one) internal pure returns (ILaunchVerifier[] memory verifiers) {
@@ -145,6 +167,11 @@ abstract contract World is Test {
         IOperatorRegistry.Enrolment memory e = enrolment(id, leaf, seq);
         vm.prank(controller);
         return operators.enrol{value: DEPOSIT}(e, "");
+    }
+
+    /// @dev Admits the install of a binary of one chunk.
+    function install(uint256 leaf) internal returns (uint256 root) {
+        return capsules.admitInstalls(InstallModel.list(InstallModel.whole(leaf, 1)));
     }
 
     function goodHeader() internal view returns (ReceiptHeader memory h) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {CapsuleRegistry} from "../../src/registry/CapsuleRegistry.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
-import {IdentityLeaf, OperatorId} from "../../src/types/Ids.sol";
+import {IdentityLeaf, InstallLeaf, OperatorId} from "../../src/types/Ids.sol";
 import {RootInfo} from "../../src/types/RootInfo.sol";
+import {InstallModel} from "../base/InstallModel.sol";
 import {LeanImtModel} from "../base/LeanImtModel.sol";
 import {World} from "../base/World.sol";
-import {TestEnrolmentWrapper, TestVerifier} from "../doubles/TestVerifier.sol";
+import {TestEnrolmentWrapper, TestInstallWrapper, TestVerifier} from "../doubles/TestVerifier.sol";
 import {RegistryHandler} from "./RegistryHandler.sol";
 
 /// @dev What holds after any sequence of calls: trees equal their definition, roots move forward only, used leaves stay
@@ -22,7 +22,10 @@ contract RegistriesInvariant is World {
         enrolmentGenerated.tell(TestVerifier.Answer.Statement, 0);
         enrolmentWrapper = new TestEnrolmentWrapper(address(enrolmentGenerated), ENROLMENT_KEY, true);
         operators = newOperators(address(0x4e9));
-        capsules = new CapsuleRegistry(enrolmentWrapper, floor());
+        installGenerated = new TestVerifier();
+        installGenerated.tell(TestVerifier.Answer.Statement, 0);
+        installWrapper = new TestInstallWrapper(address(installGenerated), INSTALL_KEY, true);
+        capsules = newCapsules();
         handler = new RegistryHandler(operators, capsules);
     }
 
@@ -37,11 +40,12 @@ contract RegistriesInvariant is World {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory s = new bytes4[](12);
+        bytes4[] memory s = new bytes4[](13);
         (s[0], s[1], s[2]) = (handler.enrol.selector, handler.rotate.selector, handler.exit.selector);
         (s[3], s[4], s[5]) = (handler.expire.selector, handler.release.selector, handler.withdraw.selector);
-        (s[6], s[7], s[8]) = (handler.admitInstall.selector, handler.replay.selector, handler.wait.selector);
+        (s[6], s[7], s[8]) = (handler.installs.selector, handler.replay.selector, handler.wait.selector);
         (s[9], s[10], s[11]) = (handler.raise.selector, handler.lower.selector, handler.reuse.selector);
+        s[12] = handler.forge.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), s);
     }
@@ -49,6 +53,22 @@ contract RegistriesInvariant is World {
     function invariant_trees_equal_their_definition() public view {
         vm.assertEq(operators.root(), LeanImtModel.root(handler.allLeaves()), "operator root");
         vm.assertEq(capsules.installRoot(), LeanImtModel.root(handler.allInstalls()), "install root");
+    }
+
+    /// @dev An install is in the tree iff all of its chunks were proven, one after the other; what was reached stays reached,
+    ///      and nothing else is.
+    function invariant_installs_are_where_their_proofs_are() public view {
+        for (uint256 n; n < handler.INSTALLS(); ++n) {
+            uint256 leaf = handler.installLeaf(n);
+            vm.assertTrue(capsules.isInstallUsed(InstallLeaf.wrap(leaf)) == handler.admitted(n), "in the tree");
+            for (uint64 p; p <= handler.chunksOf(n); ++p) {
+                vm.assertTrue(
+                    capsules.isInstallReached(InstallLeaf.wrap(leaf), p, InstallModel.state(leaf, p))
+                        == handler.reached(n, p),
+                    "reached"
+                );
+            }
+        }
     }
 
     function invariant_roots_move_forward_only() public {

@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
 import {CapsuleRegistry} from "../../src/registry/CapsuleRegistry.sol";
 import {OperatorRegistry} from "../../src/registry/OperatorRegistry.sol";
-import {IdentityLeaf, InstallLeaf, OperatorId} from "../../src/types/Ids.sol";
+import {IdentityLeaf, OperatorId} from "../../src/types/Ids.sol";
 import {RootInfo} from "../../src/types/RootInfo.sol";
+import {InstallModel} from "../base/InstallModel.sol";
 import {LeanImtModel} from "../base/LeanImtModel.sol";
 import {Statement} from "../base/Statement.sol";
 import {Test} from "../base/Test.sol";
 
-/// @dev Drives the registries with random but possible calls and remembers what must hold afterwards. Every enrolment is
-///      proven, to a verifier that takes a proof for its own statement only.
+/// @dev Drives the registries with random but possible calls and remembers what must hold afterwards. Every enrolment and
+///      every chunk of an install is proven, to verifiers that take a proof for its own statement only.
 contract RegistryHandler is Test {
     uint256 private constant MAX_LEAVES = 12;
     address private constant KEEPER = address(0x4ee9);
+    /// @dev Installs that exist. Install n is of a binary of n % 4 + 1 chunks.
+    uint256 public constant INSTALLS = 12;
 
     OperatorRegistry public immutable operators;
     CapsuleRegistry public immutable capsules;
 
     uint256[] public leaves;
-    uint256[] public installs;
+    /// @dev Install leaves in the order of the tree.
+    uint256[] private installed;
     uint256[] public roots;
     uint64[] public supersededAt;
     uint256 public active;
@@ -33,6 +38,8 @@ contract RegistryHandler is Test {
     mapping(uint256 id => uint256) public enrolments;
     mapping(uint256 id => uint256) public open;
     mapping(uint256 id => uint256) private lastEnd;
+    mapping(uint256 n => bool) public admitted;
+    mapping(uint256 n => mapping(uint256 position => bool)) public reached;
 
     /// @dev A deposit that is held: `liableUntil` is when the last liability ended that it answers for.
     struct Held {
@@ -179,11 +186,57 @@ contract RegistryHandler is Test {
         credited -= balance;
     }
 
-    function admitInstall() external {
-        if (installs.length >= MAX_LEAVES) return;
-        uint256 leaf = fresh();
-        capsules.admitInstallUnproven(InstallLeaf.wrap(leaf));
-        installs.push(leaf);
+    /// @dev Any chunks of any two installs in one call, first ones again included: taken iff each begins where its install
+    ///      was reached and none is in the tree, whatever was sent before by anybody.
+    function installs(uint256 n, uint64 from, uint256 count, uint256 m) external {
+        ICapsuleRegistry.InstallProof[] memory proofs = new ICapsuleRegistry.InstallProof[](2);
+        uint256[2] memory who = [bound(n, 0, INSTALLS - 1), bound(m, 0, INSTALLS - 1)];
+        bool possible = !admitted[who[0]] && !admitted[who[1]];
+        for (uint256 i; i < 2; ++i) {
+            uint256 all = chunksOf(who[i]);
+            // The second begins at its first chunk.
+            uint64 at = i == 0 ? uint64(bound(from, 0, all - 1)) : 0;
+            uint256 some = bound(count >> (128 * i), 1, all - at);
+            proofs[i] = InstallModel.part(installLeaf(who[i]), at, some, at + some == all);
+            if (at != 0 && !reached[who[i]][at]) possible = false;
+        }
+        if (who[0] == who[1] && proofs[0].complete && proofs[1].complete) possible = false;
+        (bool ok,) = address(capsules).call(abi.encodeCall(capsules.admitInstalls, (proofs)));
+        vm.assertTrue(ok == possible, "chunks are taken iff they follow");
+        if (!ok) return;
+        for (uint256 i; i < 2; ++i) {
+            if (proofs[i].complete) {
+                admitted[who[i]] = true;
+                installed.push(installLeaf(who[i]));
+            } else {
+                reached[who[i]][proofs[i].position + proofs[i].chunks.length] = true;
+            }
+        }
+    }
+
+    /// @dev Proofs of other chunks, of an honest install's leaf or of its own: whatever is put together out of proofs that
+    ///      exist, one chunk is not where it was proven.
+    function forge(uint256 n, uint256 m, uint64 from, uint64 at, bool complete) external {
+        uint256 leaf = installLeaf(bound(n, 0, INSTALLS - 1));
+        uint256 other = installLeaf(bound(m, 0, INSTALLS - 1));
+        (from, at) = (uint64(bound(from, 0, 3)), uint64(bound(at, 0, 3)));
+        // One of a part's chunks is the one of another place, install or end.
+        ICapsuleRegistry.InstallProof memory proof = InstallModel.part(leaf, from, 3, complete);
+        bool more = at % 2 == 0;
+        uint256 slot = bound(m, 0, 2);
+        ICapsuleRegistry.InstallChunk memory foreign = InstallModel.chunk(other, at, more);
+        if (other == leaf && at == from + slot && more == (slot != 2 || !complete)) return;
+        proof.chunks[slot] = foreign;
+        (bool ok,) = address(capsules).call(abi.encodeCall(capsules.admitInstalls, (InstallModel.list(proof))));
+        vm.assertFalse(ok, "a forged chain was taken");
+    }
+
+    function installLeaf(uint256 n) public pure returns (uint256) {
+        return uint256(keccak256(abi.encode("install", n))) >> 8;
+    }
+
+    function chunksOf(uint256 n) public pure returns (uint256) {
+        return n % 4 + 1;
     }
 
     /// @dev Any leaf that ever was in a tree is refused, even if a root key signs it anew.
@@ -300,6 +353,6 @@ contract RegistryHandler is Test {
     }
 
     function allInstalls() external view returns (uint256[] memory) {
-        return installs;
+        return installed;
     }
 }

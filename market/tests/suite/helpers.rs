@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use nonos_contracts::abi::{CapsuleRegistry, OperatorRegistry, ReceiptAnchor};
 use nonos_contracts::anchor::latest_checkpoint;
 use nonos_contracts::batch::{BatchState, anchor_batch, batch_of, deposit_bond};
+use nonos_contracts::install::{Place, ProvenChunk, entries};
 use nonos_contracts::{DeployConfig, Deployment, deploy};
 use nonos_core::batch::BatchRecord;
 use nonos_core::policy::Policy;
@@ -46,8 +47,8 @@ pub const ETHER: u64 = 1_000_000_000_000_000_000;
 const VERIFIER: [u8; 15] =
     [0x61, 0x01, 0x40, 0x35, 0x5f, 0x1a, 0x60, 1, 0x14, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
 
-/// Accepts any enrolment proof, as these tests are about what comes after it: `return 1`.
-const ANY_ENROLMENT: [u8; 8] = [0x60, 1, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
+/// Accepts any proof of an enrolment or install, as these tests are about what comes after it: `return 1`.
+const ANY_PROOF: [u8; 8] = [0x60, 1, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
 
 /// Everything that a test needs.
 pub struct World {
@@ -89,9 +90,10 @@ impl World {
         let a = &deployment.addresses;
         let code = Bytes::from_static(&VERIFIER);
         let () = deployer.raw_request("anvil_setCode".into(), (a.launch_halo2_verifier, code)).await.unwrap();
-        let code = Bytes::from_static(&ANY_ENROLMENT);
-        let () =
-            deployer.raw_request("anvil_setCode".into(), (a.enrolment_halo2_verifier, code)).await.unwrap();
+        for place in [a.enrolment_halo2_verifier, a.install_halo2_verifier] {
+            let code = Bytes::from_static(&ANY_PROOF);
+            let () = deployer.raw_request("anvil_setCode".into(), (place, code)).await.unwrap();
+        }
 
         let now = latest_checkpoint(&deployer).await.unwrap().timestamp;
         let controller = provider(&devnet, OPERATOR);
@@ -108,7 +110,10 @@ impl World {
         mined(registry.enrol(enrolment, Bytes::new()).value(deposit).send().await.unwrap()).await;
         let owner = provider(&devnet, PUBLISHER);
         let capsules = CapsuleRegistry::new(a.capsule_registry, &owner);
-        mined(capsules.admitInstallUnproven(U256::from(INSTALL)).send().await.unwrap()).await;
+        let place = Place { position: 0, state: Fr::from(1) };
+        let chunks = [ProvenChunk { state_out: Fr::from(2), proof: Bytes::new() }];
+        let install = entries(Fr::from(INSTALL).into(), place, &chunks);
+        mined(capsules.admitInstalls(install).send().await.unwrap()).await;
         let key = B256::repeat_byte(0x0c);
         let publisher = capsules.registerPublisher(key, U256::ONE, Bytes::new()).call().await.unwrap();
         mined(capsules.registerPublisher(key, U256::ONE, Bytes::new()).send().await.unwrap()).await;

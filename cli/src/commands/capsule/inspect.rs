@@ -1,26 +1,63 @@
-//! `nonos capsule inspect`: what a package says about itself.
+//! `nonos capsule inspect`: what a package says about itself, and the digest of any file.
 
 use super::read_package;
-use crate::output::Reply;
+use crate::output::{Reply, one_line};
 use crate::table::pairs;
 use clap::Args;
-use eyre::Result;
+use eyre::{Result, WrapErr};
 use nonos_core::manifest::Manifest;
+use nonos_core::package::Package;
 use nonos_core::policy::Policy;
+use nonos_hash_stark::digest_reader;
 use nonos_node::capsule_runtime::{caps::Capability, cpu};
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
 /// Arguments of `nonos capsule inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The package
+    /// A package, or any other file
     file: PathBuf,
+}
+
+/// Length and SHA3-512 (FIPS 202) of some bytes.
+struct Measured {
+    length: u64,
+    sha3_512: String,
+}
+
+impl Measured {
+    fn of(reader: impl Read) -> std::io::Result<Self> {
+        let (length, digest) = digest_reader(reader)?;
+        Ok(Self { length, sha3_512: hex::encode(digest) })
+    }
 }
 
 /// Shows manifest and policy. Nothing is verified beyond the form: that is `capsule verify`.
 pub fn run(args: &InspectArgs) -> Result<Reply> {
-    let package = read_package(&args.file)?;
+    let context = || format!("cannot read {}", args.file.display());
+    let file = Measured::of(File::open(&args.file).wrap_err_with(context)?).wrap_err_with(context)?;
+    match read_package(&args.file) {
+        Ok(package) => inspect(&package, &file),
+        Err(reason) => {
+            let reason = one_line(&reason);
+            let lines = [
+                ("length", format!("{} bytes", file.length)),
+                ("SHA3-512", file.sha3_512.clone()),
+                ("package", format!("no: {reason}")),
+            ];
+            let object = json!({
+                "length": file.length, "sha3_512": file.sha3_512, "package": false, "why_no_package": reason,
+            });
+            Ok(Reply::new(pairs(lines), object))
+        }
+    }
+}
+
+fn inspect(package: &Package, file: &Measured) -> Result<Reply> {
+    let payload = Measured::of(package.payload.as_ref())?;
     let manifest = &package.manifest;
     let policy = manifest.checked_policy()?;
     let signed = if package.signature.is_empty() { "no" } else { "yes, not checked here" };
@@ -29,19 +66,27 @@ pub fn run(args: &InspectArgs) -> Result<Reply> {
         _ => manifest.operators.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     };
     let mut lines = vec![
+        ("file", format!("{} bytes", file.length)),
+        ("SHA3-512 of it", file.sha3_512.clone()),
         ("name", manifest.name.clone()),
         ("version", manifest.version.clone()),
         ("publisher key", manifest.publisher.to_string()),
         ("signed", signed.to_owned()),
-        ("payload", format!("{} bytes", manifest.payloadSize)),
-        ("SHA3-512", digest(manifest)),
+        ("payload", format!("{} bytes, the manifest states {}", payload.length, manifest.payloadSize)),
+        ("SHA3-512 of it", payload.sha3_512.clone()),
+        ("SHA3-512 stated", digest(manifest)),
         ("commitment", manifest.commitment.to_string()),
         ("manifest", manifest.digest().to_string()),
         ("capsule leaf", manifest.capsule_leaf()?.to_string()),
         ("operators", operators),
     ];
     lines.extend(policy_lines(&policy));
-    Ok(Reply::new(pairs(lines), object(manifest, &policy, !package.signature.is_empty())?))
+    let mut object = object(manifest, &policy, !package.signature.is_empty())?;
+    object["package"] = json!(true);
+    object["length"] = json!(file.length);
+    object["sha3_512"] = json!(file.sha3_512);
+    object["payload"] = json!({ "length": payload.length, "sha3_512": payload.sha3_512 });
+    Ok(Reply::new(pairs(lines), object))
 }
 
 fn digest(manifest: &Manifest) -> String {
@@ -80,7 +125,7 @@ fn object(manifest: &Manifest, policy: &Policy, signed: bool) -> Result<Value> {
         "signed": signed,
         "payload_bytes": manifest.payloadSize,
         "hidden": manifest.is_hidden(),
-        "sha3_512": (!manifest.is_hidden()).then(|| hex::encode(&manifest.sha3_512)),
+        "manifest_sha3_512": (!manifest.is_hidden()).then(|| hex::encode(&manifest.sha3_512)),
         "blake3": (!manifest.is_hidden()).then_some(manifest.blake3),
         "commitment": manifest.commitment,
         "manifest_digest": manifest.digest(),

@@ -1,11 +1,13 @@
-//! `nonos capsule`: from a WebAssembly file to an entry in a catalog.
+//! `nonos capsule`: from a WebAssembly file to an entry in a catalog, and to an operator's install of it.
 
 mod inspect;
+mod install;
 mod pack;
 mod register;
 mod sign;
 mod spec;
 mod verify;
+mod verify_install;
 
 use crate::datadir::read_limited;
 use crate::output::Reply;
@@ -27,12 +29,16 @@ pub enum CapsuleCommand {
     Pack(pack::PackArgs),
     /// Sign a package as its publisher, with the root key
     Sign(sign::SignArgs),
-    /// Show what a package says, without judging it
+    /// Show what a package says, without judging it; of any file its length and SHA3-512
     Inspect(inspect::InspectArgs),
     /// Check a package: form, signature, digests of the binary, policy
     Verify(verify::VerifyArgs),
     /// Publish a signed package in its publisher's catalog on chain
     Register(register::RegisterArgs),
+    /// Prove that this operator holds the binary of a package, on chain or in a file
+    Install(install::InstallArgs),
+    /// Verify an install file
+    VerifyInstall(verify_install::VerifyInstallArgs),
 }
 
 /// Runs one of them.
@@ -43,6 +49,8 @@ pub async fn run(command: CapsuleCommand, settings: &Settings, progress: Progres
         CapsuleCommand::Inspect(args) => inspect::run(&args),
         CapsuleCommand::Verify(args) => verify::run(&args),
         CapsuleCommand::Register(args) => register::run(&args, settings, progress).await,
+        CapsuleCommand::Install(args) => install::run(&args, settings, progress).await,
+        CapsuleCommand::VerifyInstall(args) => verify_install::run(&args, settings, progress),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::setup;
 use clap::ValueEnum;
 use eyre::Result;
 use nonos_circuits::backend::Verifier;
-use nonos_circuits::{enrolment, launch};
+use nonos_circuits::{enrolment, install, launch};
 use nonos_core::VerifierKey;
 use nonos_verifier_gen::{Generated, Options};
 use std::path::Path;
@@ -17,17 +17,20 @@ pub enum Circuit {
     Launch,
     /// The enrolment of an operator, and the registration of a publisher
     Enrolment,
+    /// A chunk of an install
+    Install,
 }
 
 impl Circuit {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Launch, Self::Enrolment];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Launch, Self::Enrolment, Self::Install];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Launch => "launch",
             Self::Enrolment => "enrolment",
+            Self::Install => "install",
         }
     }
 
@@ -36,6 +39,7 @@ impl Circuit {
         match self {
             Self::Launch => launch::K,
             Self::Enrolment => enrolment::K,
+            Self::Install => install::K,
         }
     }
 
@@ -44,6 +48,7 @@ impl Circuit {
         match self {
             Self::Launch => launch::INSTANCES,
             Self::Enrolment => nonos_core::enrolment::INSTANCES,
+            Self::Install => install::INSTANCES,
         }
     }
 
@@ -52,6 +57,7 @@ impl Circuit {
         match self {
             Self::Launch => launch::pinned_developer_key(),
             Self::Enrolment => enrolment::pinned_developer_key(),
+            Self::Install => install::pinned_developer_key(),
         }
     }
 
@@ -60,6 +66,7 @@ impl Circuit {
         match self {
             Self::Launch => "LaunchHalo2Verifier",
             Self::Enrolment => "EnrolmentHalo2Verifier",
+            Self::Install => "InstallHalo2Verifier",
         }
     }
 
@@ -72,6 +79,9 @@ impl Circuit {
             Self::Enrolment => {
                 include_str!("../../../../contracts/src/verifier/generated/EnrolmentHalo2Verifier.sol")
             }
+            Self::Install => {
+                include_str!("../../../../contracts/src/verifier/generated/InstallHalo2Verifier.sol")
+            }
         }
     }
 
@@ -80,6 +90,7 @@ impl Circuit {
         Ok(match self {
             Self::Launch => setup::prover(srs, progress)?.verifier().clone(),
             Self::Enrolment => setup::enrolment_prover(srs, progress)?.verifier().clone(),
+            Self::Install => setup::install_prover(srs, progress)?.verifier().clone(),
         })
     }
 

@@ -34,8 +34,6 @@ pub struct MarketLauncher {
     pub prover: Arc<LaunchProver>,
     pub store: Arc<RedbStore>,
     pub limits: Limits,
-    /// On a development chain: install a capsule without a proof where that is missing.
-    pub dev_install: bool,
 }
 
 impl MarketLauncher {
@@ -54,7 +52,7 @@ impl MarketLauncher {
     async fn identity(&self, package: &Package) -> Result<Identity> {
         let identity = self.chain.require_enrolled(&self.deployment, &self.keystore).await?;
         let leaf = identity.install_leaf(&package.manifest)?;
-        self.chain.require_installed(&self.deployment, leaf, self.dev_install).await?;
+        self.chain.require_installed(&self.deployment, leaf).await?;
         Ok(identity)
     }
 

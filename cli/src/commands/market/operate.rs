@@ -57,9 +57,6 @@ pub struct OperatorArgs {
     /// Hand this signed package to the node; may be repeated. Others are taken from the mesh
     #[arg(long, value_name = "FILE")]
     capsule: Vec<PathBuf>,
-    /// On a development chain: install capsules without proofs where that is missing
-    #[arg(long)]
-    dev_install: bool,
     /// Put ether into the market account until this much is free
     #[arg(long, value_name = "ETHER", value_parser = ether)]
     deposit: Option<U256>,
@@ -183,7 +180,6 @@ async fn prepare(args: &OperatorArgs, settings: &Settings, progress: Progress) -
         // The store of launches, not the node's: nullifier indices are counted in one place.
         store: Arc::new(RedbStore::open(&site.datadir.store())?),
         limits: Limits { fuel: args.fuel, deadline_ms: args.deadline_ms, ..Limits::default() },
-        dev_install: args.dev_install,
     };
     let contract = site.deployment.addresses.proof_market;
     let table =

@@ -3,6 +3,7 @@
 mod capsule;
 mod encoding;
 pub mod enrolment;
+pub mod install;
 mod setup;
 mod tampering;
 mod trees;
