@@ -4,6 +4,7 @@ use super::figure::Figure;
 use super::witness::sample;
 use crate::chain::Chain;
 use crate::commands::circuit::Circuit;
+use crate::measure::{median, timed};
 use crate::random::seed;
 use alloy::network::TransactionBuilder;
 use alloy::providers::Provider;
@@ -11,6 +12,7 @@ use alloy::rpc::types::TransactionRequest;
 use alloy_primitives::Address;
 use eyre::{Result, WrapErr, eyre};
 use nonos_circuits::launch::LaunchProver;
+use nonos_circuits::statement::{Prover, Statement};
 use nonos_contracts::Artifact;
 use nonos_devnet::Devnet;
 use nonos_verifier_gen::calldata;
@@ -40,12 +42,46 @@ pub async fn measure(prover: &LaunchProver, n: usize) -> Result<Vec<Option<Figur
         let execution = gas.saturating_sub(TX_GAS + data_gas) as f64;
         overhead.push((execution / precompiles as f64 - 1.0) * 100.0);
     }
-    let median = |values: &[f64]| crate::measure::median(values);
     Ok(vec![
         median(&total).and_then(|gas| Figure::new("launch_verify_gas", gas, n)),
         median(&overhead).and_then(|percent| Figure::new("launch_verify_overhead_pct", percent, n)),
         Figure::new("launch_verifier_code_bytes", code_bytes as f64, 1),
     ])
+}
+
+/// Verification is cheap beside a proof: the same one is checked this often.
+pub const CHECKS: usize = 30;
+
+/// What it costs to check proofs.
+pub struct Checked {
+    /// Median CPU milliseconds of [`CHECKS`] native verifications.
+    pub native_ms: Option<f64>,
+    /// Median gas of a verification as a transaction.
+    pub gas: Option<f64>,
+    /// Length of the contract's code.
+    pub code_bytes: usize,
+}
+
+/// Checks proofs here and by the generated contract on the embedded chain.
+pub async fn check<S: Statement>(
+    prover: &Prover<S>,
+    proofs: &[(Vec<u8>, S::Instance)],
+    contract: Artifact,
+) -> Result<Checked> {
+    let mut native = Vec::new();
+    for (proof, instance) in proofs.iter().cycle().take(CHECKS) {
+        let (verdict, _, cpu_s) = timed(|| prover.verifier().verify(proof, instance.as_ref()));
+        verdict?;
+        native.push(cpu_s * 1e3);
+    }
+    let chain = Chain::embedded(&Devnet::default());
+    let from = chain.account()?;
+    let (contract, code_bytes) = deploy(&chain, from, contract).await?;
+    let mut gas = Vec::new();
+    for (proof, instance) in proofs {
+        gas.push(verify(&chain, from, contract, calldata(instance.as_ref(), proof)).await? as f64);
+    }
+    Ok(Checked { native_ms: median(&native), gas: median(&gas), code_bytes })
 }
 
 /// Deploys a generated verifier; says where it is, and how long its code.

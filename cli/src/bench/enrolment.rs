@@ -1,10 +1,9 @@
 //! The enrolment circuit: what a proof of an ed25519 signature costs to make, to check here, and to check on chain.
 
-use super::chain::{deploy, verify};
+use super::chain::{CHECKS, Checked, check};
 use super::figure::Figure;
 use super::prove::{Proved, prove};
-use crate::chain::Chain;
-use crate::measure::{median, timed};
+use crate::measure::median;
 use crate::random::seed;
 use eyre::Result;
 use nonos_circuits::enrolment::{EnrolmentProver, EnrolmentWitness};
@@ -12,12 +11,7 @@ use nonos_contracts::Artifact;
 use nonos_core::enrolment::message;
 use nonos_core::field::fr_reduce;
 use nonos_core::identity::identity_leaf;
-use nonos_devnet::Devnet;
 use nonos_node::keys::Keystore;
-use nonos_verifier_gen::calldata;
-
-/// Verification is cheap beside a proof: the same one is checked this often.
-const CHECKS: usize = 30;
 
 /// Proves `n` fresh enrolments and reports medians.
 pub async fn measure(prover: &EnrolmentProver, n: usize) -> Result<Vec<Option<Figure>>> {
@@ -25,26 +19,14 @@ pub async fn measure(prover: &EnrolmentProver, n: usize) -> Result<Vec<Option<Fi
     let Proved { proofs, cpu, rss_mb, .. } = prove(prover, &witnesses)?;
     let bytes = proofs.first().map(|(proof, _)| proof.len() as f64);
 
-    let mut native = Vec::new();
-    for (proof, instance) in proofs.iter().cycle().take(CHECKS) {
-        let (verdict, _, cpu_s) = timed(|| prover.verifier().verify(proof, instance));
-        verdict?;
-        native.push(cpu_s * 1e3);
-    }
-
-    let chain = Chain::embedded(&Devnet::default());
-    let from = chain.account()?;
-    let (contract, code_bytes) = deploy(&chain, from, Artifact::enrolment_halo2_verifier()?).await?;
-    let mut gas = Vec::new();
-    for (proof, instance) in &proofs {
-        gas.push(verify(&chain, from, contract, calldata(instance, proof)).await? as f64);
-    }
+    let artifact = Artifact::enrolment_halo2_verifier()?;
+    let Checked { native_ms, gas, code_bytes } = check(prover, &proofs, artifact).await?;
     Ok(vec![
         median(&cpu).and_then(|value| Figure::new("enrol_prove_cpu_s", value, n)),
         rss_mb.and_then(|value| Figure::new("enrol_prove_rss_mb", value, n)),
         bytes.and_then(|value| Figure::new("enrol_proof_bytes", value, n)),
-        median(&native).and_then(|ms| Figure::new("enrol_verify_native_ms", ms, CHECKS)),
-        median(&gas).and_then(|value| Figure::new("enrol_verify_gas", value, n)),
+        native_ms.and_then(|ms| Figure::new("enrol_verify_native_ms", ms, CHECKS)),
+        gas.and_then(|value| Figure::new("enrol_verify_gas", value, n)),
         Figure::new("enrol_verifier_bytes", code_bytes as f64, 1),
     ])
 }

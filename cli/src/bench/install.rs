@@ -1,9 +1,8 @@
 //! Both backends of the Hash Gate: what a permutation costs to prove, and what a chunk's proof costs to check.
 
-use super::chain::{deploy, verify};
+use super::chain::{CHECKS, Checked, check};
 use super::figure::Figure;
 use super::prove::{Proved, prove};
-use crate::chain::Chain;
 use crate::measure::{median, peak_rss_mb, reset_peak_rss, timed};
 use crate::random::{bytes, seed};
 use eyre::{Result, eyre};
@@ -11,16 +10,11 @@ use nonos_circuits::install::{BLOCKS, CHUNK_BYTES, InstallProver, InstallWitness
 use nonos_contracts::Artifact;
 use nonos_core::capsule::digest_commitment;
 use nonos_core::field::{Fr, fr_reduce};
-use nonos_devnet::Devnet;
 use nonos_hash_stark::{
     DEFAULT_CHUNK_BLOCKS, HashProver, Install, RATE, Security, digest_reader, verify_chunk,
 };
-use nonos_verifier_gen::calldata;
 use sha3::{Digest, Sha3_512};
 use std::io::Cursor;
-
-/// Verification is cheap beside a proof: the same one is checked this often.
-const CHECKS: usize = 30;
 
 /// Proves `n` full chunks and reports medians. A chunk is 36 blocks; its commitment is a permutation more.
 pub async fn measure(prover: &InstallProver, n: usize) -> Result<Vec<Option<Figure>>> {
@@ -28,27 +22,15 @@ pub async fn measure(prover: &InstallProver, n: usize) -> Result<Vec<Option<Figu
     let Proved { proofs, cpu, rss_mb, .. } = prove(prover, &witnesses)?;
     let size = proofs.first().map(|(proof, _)| proof.len() as f64);
 
-    let mut native = Vec::new();
-    for (proof, instance) in proofs.iter().cycle().take(CHECKS) {
-        let (verdict, _, cpu_s) = timed(|| prover.verifier().verify(proof, instance));
-        verdict?;
-        native.push(cpu_s * 1e3);
-    }
-
-    let chain = Chain::embedded(&Devnet::default());
-    let from = chain.account()?;
-    let (contract, code_bytes) = deploy(&chain, from, Artifact::install_halo2_verifier()?).await?;
-    let mut gas = Vec::new();
-    for (proof, instance) in &proofs {
-        gas.push(verify(&chain, from, contract, calldata(instance, proof)).await? as f64);
-    }
+    let artifact = Artifact::install_halo2_verifier()?;
+    let Checked { native_ms, gas, code_bytes } = check(prover, &proofs, artifact).await?;
     let permutations = (BLOCKS + 1) as f64;
     Ok(vec![
         median(&cpu).and_then(|s| Figure::new("install_halo2_cpu_s_per_perm", s / permutations, n)),
         rss_mb.and_then(|value| Figure::new("install_halo2_rss_mb", value, n)),
         size.and_then(|value| Figure::new("install_halo2_proof_bytes", value, n)),
-        median(&native).and_then(|ms| Figure::new("install_halo2_verify_native_ms", ms, CHECKS)),
-        median(&gas).and_then(|value| Figure::new("install_halo2_verify_gas", value, n)),
+        native_ms.and_then(|ms| Figure::new("install_halo2_verify_native_ms", ms, CHECKS)),
+        gas.and_then(|value| Figure::new("install_halo2_verify_gas", value, n)),
         Figure::new("install_halo2_verifier_bytes", code_bytes as f64, 1),
     ])
 }

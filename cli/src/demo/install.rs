@@ -9,7 +9,7 @@ use crate::table::thousands;
 use alloy_primitives::B256;
 use eyre::{Result, eyre};
 use nonos_circuits::backend::Srs;
-use nonos_circuits::install::{InstallProver, InstallWitness, K, Subject, chunks};
+use nonos_circuits::install::{InstallProver, InstallWitness, K};
 use nonos_contracts::Deployment;
 use nonos_contracts::abi::capsules::CapsuleRegistry::InstallProof;
 use nonos_contracts::install::{Place, ProvenChunk, entry};
@@ -52,9 +52,7 @@ impl Yard<'_> {
     pub fn witnesses(&self, operator: &Operator) -> Result<(InstallLeaf, Vec<InstallWitness>)> {
         let payload = self.package.payload.to_vec();
         let subject = InstallSubject::new(&self.package.manifest, payload, None, operator.identity.k)?;
-        let InstallSubject { k, terms, commitment, .. } = subject;
-        let common = Subject { k, terms, commitment, salt: *subject.salt };
-        Ok((subject.leaf, chunks(&subject.payload, common).collect()))
+        Ok((subject.leaf, subject.chunks().collect()))
     }
 
     fn prove(&self, prover: &InstallProver, operator: &Operator) -> Result<Proven> {

@@ -6,7 +6,7 @@ use super::error::{InstallRefusal, JobError};
 use super::format::{Halo2Chunk, Halo2Install};
 use super::subject::InstallSubject;
 use super::verify::verify_halo2_install;
-use nonos_circuits::install::{INSTANCES, InstallProver, InstallWitness, Subject, chunks};
+use nonos_circuits::install::{INSTANCES, InstallProver, InstallWitness};
 use nonos_core::field::{fr_from_be, fr_to_be};
 use nonos_core::{Fr, InstallLeaf};
 use nonos_hash_stark::Security;
@@ -25,9 +25,7 @@ pub struct Halo2Backend {
 impl Halo2Backend {
     /// Computes all states natively.
     pub fn new(prover: Arc<InstallProver>, subject: &InstallSubject) -> Result<Self, JobError> {
-        let InstallSubject { k, terms, commitment, .. } = *subject;
-        let common = Subject { k, terms, commitment, salt: *subject.salt };
-        let witnesses: Vec<InstallWitness> = chunks(&subject.payload, common).collect();
+        let witnesses: Vec<InstallWitness> = subject.chunks().collect();
         let count = u32::try_from(witnesses.len()).map_err(|_| JobError::Turn(u32::MAX))?;
         let first = witnesses.first().ok_or(JobError::Turn(0))?.instance()?;
         let install = Halo2Install { leaf: subject.leaf, chunks: count, state_in: first[3] };

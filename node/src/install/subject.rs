@@ -1,5 +1,6 @@
 //! Who installs what: a binary that was hashed and compared with its manifest before anything is proven.
 
+use nonos_circuits::install::{InstallWitness, Subject, chunks};
 use nonos_core::capsule::install_leaf;
 use nonos_core::manifest::{Manifest, ManifestError};
 use nonos_core::{CapsuleLeaf, DigestCommitment, Fr, InstallLeaf};
@@ -36,6 +37,12 @@ impl Drop for InstallSubject {
 }
 
 impl InstallSubject {
+    /// The chunks of the binary, as the install circuit proves them.
+    pub fn chunks(&self) -> impl Iterator<Item = InstallWitness> + '_ {
+        let Self { k, terms, commitment, .. } = *self;
+        chunks(&self.payload, Subject { k, terms, commitment, salt: *self.salt })
+    }
+
     /// Hashes the payload and refuses another one than the manifest's, in words; `hidden_salt` as in
     /// [`Manifest::check_payload`].
     pub fn new(
