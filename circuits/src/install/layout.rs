@@ -35,8 +35,9 @@ pub const MESSAGE: usize = COMMITTED + 2;
 pub const WINDOW: usize = MESSAGE + 5;
 /// Rows of a strip.
 pub const STRIP: usize = 66;
-/// Row of the first instance: the last strip's first.
-pub const PUBLIC_ROW: usize = 63 * SLOTS + WINDOW;
+/// Row of the first instance: the first strip's first. A verifier evaluates a Lagrange polynomial for each row up to the
+/// last instance's, so they stand as high up as they can.
+pub const PUBLIC_ROW: usize = WINDOW;
 /// From the last block's slot to the message's.
 pub const MESSAGE_DELTA: i32 = (MESSAGE - block_slot(BLOCKS - 1)) as i32;
 /// Lanes of the message's slot that hold the last block: those that are packed alone.

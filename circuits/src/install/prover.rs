@@ -61,4 +61,4 @@ pub fn pinned_developer_key() -> VerifierKey {
     VerifierKey(PINNED_DEVELOPER_KEY)
 }
 
-const PINNED_DEVELOPER_KEY: B256 = b256!("b74dfee3359e98ccf654dce6fdc5635eb75e15d56dba8e1bb1837bfe5f3da6c9");
+const PINNED_DEVELOPER_KEY: B256 = b256!("5707c4de8c542f178428f4268dbbce20edb5b253b82e4b7eb31764dea16ad885");

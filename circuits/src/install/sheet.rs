@@ -5,7 +5,7 @@ use super::gates::{
     Selector,
 };
 use super::keccak::{ROUNDS, placed, round, round_constants};
-use super::layout::{STRIP, WINDOW};
+use super::layout::{PUBLIC_ROW, STRIP, WINDOW};
 use super::{K, LANES, SLOTS, WORDS};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::{Field, PrimeField};
@@ -62,7 +62,7 @@ pub struct Sheet {
     used: Vec<u64>,
     fixed: Vec<[Fr; FIXED]>,
     copies: Vec<(Cell, Cell)>,
-    /// Next strip for a hash, from the first up.
+    /// Next strip for a hash, from the second up: the first is that of the instances.
     strip: usize,
     /// Strip and row in it of the next sum, from the last strip down.
     sums: (usize, usize),
@@ -92,7 +92,7 @@ impl Sheet {
             used: vec![0; 1 << K],
             fixed: vec![[Fr::ZERO; FIXED]; 1 << K],
             copies: vec![],
-            strip: 0,
+            strip: 1,
             sums: (63, 0),
             constants: vec![],
         }
@@ -254,13 +254,13 @@ impl Sheet {
 
     // --- arithmetic ---
 
-    /// The public instances: sums of nothing but the instance. Must come before all other sums.
+    /// The public instances: sums of nothing but the instance, in the first strip. Once.
     pub fn publish<const N: usize>(&mut self, values: [Fr; N]) -> [Wire; N] {
-        assert!(self.sums == (63, 0) && N < STRIP, "instances come first");
-        values.map(|value| {
-            let row = self.sum_row();
+        assert!(N < STRIP, "the instances fill more than a strip");
+        std::array::from_fn(|i| {
+            let row = PUBLIC_ROW + i;
             self.mac_row(row, None);
-            self.write((C, row + 1), value)
+            self.write((C, row + 1), values[i])
         })
     }
 
