@@ -133,40 +133,34 @@ impl ManifestDigest {
     }
 }
 
-/// C = SHA3-256("nonos1.C" ‖ D ‖ salt): a commitment to the SHA3-512 digest D of a capsule's binary.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "B256", from = "B256")]
-pub struct DigestCommitment(pub [u8; 32]);
+macro_rules! commitment_ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(into = "B256", from = "B256")]
+        pub struct $name(pub [u8; 32]);
 
-impl DigestCommitment {
-    /// The two 128-bit limbs, most significant first, as they enter `P(DIG; hi, lo)`.
-    pub fn limbs(&self) -> [Fr; 2] {
-        crate::field::fr_halves(B256::new(self.0))
-    }
+        impl $name {
+            /// The two 128-bit limbs, most significant first, as they enter hashes and public instances.
+            pub fn limbs(&self) -> [Fr; 2] { crate::field::fr_halves(B256::new(self.0)) }
+        }
+
+        impl From<B256> for $name { fn from(value: B256) -> Self { Self(value.0) } }
+        impl From<$name> for B256 { fn from(value: $name) -> Self { B256::new(value.0) } }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{}", B256::new(self.0)) }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, concat!(stringify!($name), "({})"), self) }
+        }
+    )*};
 }
 
-impl From<B256> for DigestCommitment {
-    fn from(value: B256) -> Self {
-        Self(value.0)
-    }
-}
-
-impl From<DigestCommitment> for B256 {
-    fn from(value: DigestCommitment) -> Self {
-        B256::new(value.0)
-    }
-}
-
-impl fmt::Display for DigestCommitment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", B256::new(self.0))
-    }
-}
-
-impl fmt::Debug for DigestCommitment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DigestCommitment({self})")
-    }
+commitment_ids! {
+    /// C = SHA3-256("nonos1.C" ‖ D ‖ salt): a commitment to the SHA3-512 digest D of a capsule's binary.
+    DigestCommitment;
+    /// B = SHA3-256(C ‖ "nonos1.B" ‖ ρ): a commitment to C that shows nothing of it while ρ is secret.
+    BlindedCommitment;
 }
 
 #[cfg(test)]
@@ -203,5 +197,6 @@ mod tests {
         let [hi, lo] = DigestCommitment(bytes).limbs();
         assert_eq!(hi, crate::field::fr_from_u128((1 << 120) + 2));
         assert_eq!(lo, crate::field::fr_from_u128((3 << 120) + 4));
+        assert_eq!(BlindedCommitment(bytes).limbs(), [hi, lo]);
     }
 }

@@ -1,11 +1,12 @@
 //! halo2's view of a chunk: transcribes a finished sheet.
 
-use super::gates::{C, COLUMNS, COPIED, InstallConfig};
-use super::layout::{Inputs, Layout, lay_out};
-use super::sheet::Sheet;
+use super::layout::{Inputs, Layout, SHAPE, lay_out};
 use super::witness::InstallWitness;
-use super::{INSTANCES, K, LANES};
-use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+use super::{INSTANCES, LANES};
+use crate::sponge::circuit::transcribe;
+use crate::sponge::gates::SpongeConfig;
+use crate::sponge::sheet::Sheet;
+use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner};
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
@@ -62,7 +63,7 @@ impl InstallCircuit {
 }
 
 impl Circuit<Fr> for InstallCircuit {
-    type Config = InstallConfig;
+    type Config = SpongeConfig;
     type FloorPlanner = SimpleFloorPlanner;
     type Params = ();
 
@@ -70,39 +71,11 @@ impl Circuit<Fr> for InstallCircuit {
         Self::shape()
     }
 
-    fn configure(meta: &mut ConstraintSystem<Fr>) -> InstallConfig {
-        InstallConfig::new(meta)
+    fn configure(meta: &mut ConstraintSystem<Fr>) -> SpongeConfig {
+        SpongeConfig::new(meta, SHAPE)
     }
 
-    fn synthesize(&self, config: InstallConfig, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        layouter.assign_region(
-            || "install",
-            |mut region| {
-                let sheet = self.sheet();
-                let mut copied = vec![[None; COPIED]; 1 << K];
-                for (row, copied) in copied.iter_mut().enumerate() {
-                    for column in 0..COLUMNS {
-                        let Some(value) = sheet.cell((column, row)) else { continue };
-                        let value = if self.known { Value::known(value) } else { Value::unknown() };
-                        let cell = region.assign_advice(config.advice[column], row, value).cell();
-                        if let Some(place) = column.checked_sub(C).and_then(|place| copied.get_mut(place)) {
-                            *place = Some(cell);
-                        }
-                    }
-                    for (column, value) in config.fixed.iter().zip(sheet.fixed(row)) {
-                        if *value != Fr::ZERO {
-                            region.assign_fixed(*column, row, *value);
-                        }
-                    }
-                }
-                for ((left, a), (right, b)) in sheet.copies() {
-                    // Both ends of a copy hold a value: `Sheet` makes copies only between cells it has written.
-                    if let (Some(left), Some(right)) = (copied[*a][left - C], copied[*b][right - C]) {
-                        region.constrain_equal(left, right);
-                    }
-                }
-                Ok(())
-            },
-        )
+    fn synthesize(&self, config: SpongeConfig, layouter: impl Layouter<Fr>) -> Result<(), Error> {
+        transcribe(self.sheet(), self.known, config, layouter)
     }
 }

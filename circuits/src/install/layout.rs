@@ -8,7 +8,7 @@
 //! COMMIT … COMMIT + 4, then 24 rounds     what the commitment hashes, packed; its permutation
 //! COMMITTED, closed                       C, packed
 //! MESSAGE … MESSAGE + 3, closed           the last block and the lane of its padding, packed in single lanes
-//! WINDOW … WINDOW + 65, bits apart        rows of arithmetic: 64 strips of 66 rows, one for each bit
+//! WINDOW … WINDOW + 65, bits apart        rows of arithmetic: 64 strips of 66 rows, one for each bit; the instances first
 //! ```
 //!
 //! A message stands at the end of the blocks, so that its padding and the digest are always in the same slots: blocks
@@ -16,9 +16,11 @@
 //!
 //! Never fails: for inputs that are not valid it writes rows that break a gate or a copy.
 
-use super::keccak::ROUNDS;
-use super::sheet::{Packing, Sheet, Wire};
-use super::{BLOCKS, INSTANCES, LANES, RATE, SLOTS, WORDS};
+use super::{BLOCKS, INSTANCES, K, LANES, RATE, WORDS};
+use crate::sponge::Shape;
+use crate::sponge::gates::MESSAGE_LANES;
+use crate::sponge::keccak::ROUNDS;
+use crate::sponge::sheet::{Packing, Sheet, Wire};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
 use nonos_core::poseidon::{hash_tagged, hash2, tag, tag_n};
@@ -33,15 +35,9 @@ pub const COMMITTED: usize = COMMIT + 5 + ROUNDS;
 pub const MESSAGE: usize = COMMITTED + 2;
 /// First row of the strips of arithmetic.
 pub const WINDOW: usize = MESSAGE + 5;
-/// Rows of a strip.
-pub const STRIP: usize = 66;
-/// Row of the first instance: the first strip's first. A verifier evaluates a Lagrange polynomial for each row up to the
-/// last instance's, so they stand as high up as they can.
-pub const PUBLIC_ROW: usize = WINDOW;
-/// From the last block's slot to the message's.
-pub const MESSAGE_DELTA: i32 = (MESSAGE - block_slot(BLOCKS - 1)) as i32;
-/// Lanes of the message's slot that hold the last block: those that are packed alone.
-pub const MESSAGE_LANES: [usize; WORDS] = [0, 2, 4, 5, 7, 9, 10, 12, 14];
+/// The chip of this circuit.
+pub const SHAPE: Shape =
+    Shape { k: K, window: WINDOW, message: Some((MESSAGE - block_slot(BLOCKS - 1)) as i32) };
 /// Lane of the message's slot that holds the last word of the salt.
 pub const SALT_LANE: usize = 17;
 /// Lane of the message's slot that holds the bytes before the padding.
@@ -106,7 +102,7 @@ pub(super) fn commit(state: &[u64; LANES], install: Fr, position: Fr, k: Fr) -> 
 /// Lays out the whole statement.
 pub fn lay_out(inputs: &Inputs) -> Layout {
     let install = hash_tagged("INST", inputs.k, hash_tagged("CAP", inputs.digest, inputs.terms));
-    let mut sheet = Sheet::new();
+    let mut sheet = Sheet::new(SHAPE);
 
     // The sponge.
     let state_words = sheet.pack(0, &inputs.state, &[Packing::Pairs; 5]);
@@ -132,8 +128,7 @@ pub fn lay_out(inputs: &Inputs) -> Layout {
     // Whose install this is.
     let [k, terms] = [inputs.k, inputs.terms].map(|value| sheet.free(value));
     let digest = digest(&mut sheet, own, more, inputs.digest);
-    let capsule = sheet.hash(tag("CAP"), digest, terms);
-    let leaf = sheet.hash(tag("INST"), k, capsule);
+    let leaf = sheet.install_leaf(k, digest, terms);
     sheet.equal(leaf, install);
 
     // The states before and after, for this install and place alone.
@@ -296,20 +291,15 @@ fn commitment_block(
         [Some(top), Some(zero), Some(zero)],
         [Some(zero), Some(zero), Some(zero)],
     ];
-    for (packed, expected) in hashed.into_iter().flatten().zip(expected.into_iter().flatten()) {
-        if let Some(expected) = expected {
-            sheet.equal(packed, expected);
-        }
-    }
+    sheet.compare(&hashed, &expected);
     block
 }
 
 /// P(DIG; C_hi, C_lo), C being the first 32 bytes after the permutation of `block`.
 fn commitment(sheet: &mut Sheet, block: &[u64; LANES]) -> Wire {
     let committed = sheet.rounds(COMMIT + 5, block);
-    let limbs = sheet.pack_closed(COMMITTED, &committed, &[Packing::Digest])[0];
-    let scale = power(120);
-    let [hi, lo] = [limbs[0], limbs[1]].map(|limb| sheet.linear(&[(scale, limb)], Fr::ZERO));
+    let packed = sheet.pack_closed(COMMITTED, &committed, &[Packing::Digest])[0];
+    let [hi, lo] = sheet.halves(packed);
     sheet.hash(tag("DIG"), hi, lo)
 }
 
@@ -340,4 +330,4 @@ fn commit_state(sheet: &mut Sheet, planes: &[[Wire; 3]], rest: [Wire; 3]) -> Wir
     sum
 }
 
-const _: () = assert!(RATE == 8 * WORDS && WINDOW + STRIP <= SLOTS - 9, "slots end before the blinding rows");
+const _: () = assert!(RATE == 8 * WORDS && SHAPE.fits(), "slots end before the blinding rows");

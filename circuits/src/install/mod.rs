@@ -21,9 +21,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`keccak`] | the permutation on bits, a slot of 64 rows a round |
-//! | [`gates`] | the chip: columns and polynomials |
-//! | [`sheet`] | slots and rows under construction |
+//! | [`crate::sponge`] | the chip: the permutation on bits, columns and polynomials, slots and rows |
 //! | [`layout`] | the statement |
 //! | [`witness`] | the typed witness, and natively what is wrong with it |
 //! | [`circuit`], [`prover`] | halo2's view, proving |
@@ -31,33 +29,25 @@
 //! `docs/circuits/install.md` goes through the gates and the free cells one by one.
 
 pub mod circuit;
-pub mod gates;
-pub mod keccak;
 pub mod layout;
 pub mod prover;
-pub mod sheet;
 pub mod witness;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::sponge::{LANES, WORDS};
 pub use circuit::InstallCircuit;
 pub use prover::{Install, InstallError, InstallProver, pinned_developer_key};
 pub use witness::{InstallWitness, Subject, WitnessError, chunk_count, chunks};
 
 /// The circuit has 2^16 rows.
 pub const K: u32 = 16;
-/// Slots: one for each row of a bit.
-pub const SLOTS: usize = (1 << K) / 64;
 /// Blocks of a chunk.
 pub const BLOCKS: usize = 36;
-/// Lanes of a block.
-pub const WORDS: usize = 9;
 /// Bytes of a block: the rate of SHA3-512.
 pub const RATE: usize = 8 * WORDS;
 /// Bytes of a chunk that is not the last.
 pub const CHUNK_BYTES: usize = RATE * BLOCKS;
-/// Lanes of the sponge.
-pub const LANES: usize = 25;
 /// Public instances of a chunk's proof: J, position, more, state in, state out.
 pub const INSTANCES: usize = 5;

@@ -3,8 +3,7 @@
 use super::layout::{Inputs, commit};
 use super::{BLOCKS, INSTANCES, LANES, RATE, WORDS};
 use halo2curves::bn256::Fr;
-use nonos_core::capsule::{digest_commitment, digest_element};
-use nonos_core::poseidon::hash_tagged;
+use nonos_core::capsule::{capsule_leaf_of, digest_commitment, digest_element, install_leaf};
 use nonos_core::{DigestCommitment, InstallLeaf};
 
 /// Chunks of a binary of `length` bytes.
@@ -67,7 +66,7 @@ pub enum WitnessError {
 impl InstallWitness {
     /// J = P(INST; k, L).
     pub fn install(&self) -> InstallLeaf {
-        hash_tagged("INST", self.k, hash_tagged("CAP", digest_element(&self.commitment), self.terms)).into()
+        install_leaf(&self.k, capsule_leaf_of(&self.commitment, self.terms))
     }
 
     /// The blocks as words, padded if the chunk is the last.

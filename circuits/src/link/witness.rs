@@ -2,8 +2,7 @@
 
 use super::INSTANCES;
 use halo2curves::bn256::Fr;
-use nonos_core::capsule::{digest_element, install_leaf};
-use nonos_core::poseidon::hash_tagged;
+use nonos_core::capsule::{capsule_leaf_of, install_leaf};
 use nonos_core::{DigestCommitment, InstallLeaf};
 
 /// The witness. Every one is of a true statement. Not `Debug`: it holds the operator's secret.
@@ -20,8 +19,7 @@ pub struct LinkWitness {
 impl LinkWitness {
     /// J.
     pub fn leaf(&self) -> InstallLeaf {
-        let capsule = hash_tagged("CAP", digest_element(&self.commitment), self.terms);
-        install_leaf(&self.k, capsule.into())
+        install_leaf(&self.k, capsule_leaf_of(&self.commitment, self.terms))
     }
 
     /// The public instances.

@@ -1,14 +1,18 @@
 //! What is false is not provable: each lie, and the constraint that notices.
 
-use super::checker::Checker;
 use super::fixture::{binary, subject, witnesses};
-use crate::install::gates::{BLOCK, C, CARRY, P};
-use crate::install::layout::{COMMIT, COMMITTED, Inputs, MESSAGE, OUT, block_slot};
-use crate::install::sheet::{Cell, row};
+use crate::install::layout::{COMMIT, COMMITTED, Inputs, MESSAGE, OUT, SHAPE, block_slot};
 use crate::install::{BLOCKS, CHUNK_BYTES, InstallCircuit, InstallWitness, RATE, WitnessError, chunks};
 use crate::mock::Violations;
+use crate::sponge::checker::Checker;
+use crate::sponge::gates::{BLOCK, C, CARRY, P};
+use crate::sponge::sheet::Cell;
 use halo2curves::bn256::Fr;
 use halo2curves::ff::Field;
+
+fn row(slot: usize, bit: usize) -> usize {
+    SHAPE.row(slot, bit)
+}
 
 fn names(names: &[&str]) -> Violations {
     names.iter().map(|name| (*name).to_owned()).collect()
@@ -23,7 +27,7 @@ fn lie(witness: &InstallWitness, change: impl FnOnce(&mut Inputs)) -> Violations
     let mut inputs = witness.inputs();
     change(&mut inputs);
     let circuit = InstallCircuit::from_inputs(&inputs);
-    Checker::new().outside_rounds(&circuit, &circuit.instance())
+    Checker::new(SHAPE).outside_rounds(circuit.sheet(), &circuit.instance())
 }
 
 #[test]
@@ -65,14 +69,14 @@ fn a_chunk_is_the_first_if_and_only_if_its_position_is_zero() {
     for bit in 0..64 {
         circuit.sheet_mut().tamper((CARRY, row(block_slot(0), bit)), Fr::ZERO);
     }
-    let violations = Checker::new().outside_rounds(&circuit, &circuit.instance());
+    let violations = Checker::new(SHAPE).outside_rounds(circuit.sheet(), &circuit.instance());
     assert_eq!(violations, names(&["copy", "step: next slot"]));
     let mut circuit = InstallCircuit::new(&all[0]);
     for bit in 0..64 {
         circuit.sheet_mut().tamper((CARRY, row(block_slot(0), bit)), Fr::ONE);
     }
     // The first block of a full first chunk meets the empty sponge: taking it over changes nothing, but the flag is seen.
-    assert_eq!(Checker::new().outside_rounds(&circuit, &circuit.instance()), names(&["copy"]));
+    assert_eq!(Checker::new(SHAPE).outside_rounds(circuit.sheet(), &circuit.instance()), names(&["copy"]));
 }
 
 #[test]
@@ -106,7 +110,11 @@ fn every_public_instance_is_constrained() {
     for i in 0..5 {
         let mut instance = circuit.instance();
         instance[i] += Fr::ONE;
-        assert_eq!(Checker::new().outside_rounds(&circuit, &instance), names(&["mac: sum"]), "instance {i}");
+        assert_eq!(
+            Checker::new(SHAPE).outside_rounds(circuit.sheet(), &instance),
+            names(&["mac: sum"]),
+            "instance {i}"
+        );
     }
 }
 
@@ -115,7 +123,7 @@ fn every_public_instance_is_constrained() {
 fn flipped_bits_break_the_gates_that_read_them() {
     let mut circuit = InstallCircuit::new(&witnesses(&binary(8, 700))[0]);
     let instance = circuit.instance();
-    let checker = Checker::new();
+    let checker = Checker::new(SHAPE);
     let block = block_slot(BLOCKS - 1);
     let cases: [(&str, Cell, &[&str]); 12] = [
         ("lane of a round", (3, row(block + 2, 9)), &["step: next slot", "theta: parity of a column"]),

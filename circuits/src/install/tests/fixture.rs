@@ -1,7 +1,7 @@
 //! Binaries and their chunks.
 
-use super::checker::Checker;
 use crate::install::{InstallCircuit, InstallWitness, Subject, chunks};
+use crate::sponge::checker::Checker;
 use halo2curves::bn256::Fr;
 use nonos_core::capsule::digest_commitment;
 use rand_chacha::ChaCha20Rng;
@@ -33,6 +33,6 @@ pub fn satisfied(checker: &Checker, witness: &InstallWitness) -> InstallCircuit 
     let circuit = InstallCircuit::new(witness);
     let instance = witness.instance().unwrap();
     assert_eq!(circuit.instance(), instance);
-    assert_eq!(checker.all(&circuit, &instance), Default::default());
+    assert_eq!(checker.all(circuit.sheet(), &instance), Default::default());
     circuit
 }

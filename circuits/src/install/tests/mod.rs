@@ -2,7 +2,6 @@
 
 mod chains;
 mod cheats;
-mod checker;
 mod fixture;
 mod mutation;
 mod satisfied;

@@ -1,9 +1,10 @@
 //! What is true is provable, and the values are those of independent implementations.
 
-use super::checker::Checker;
 use super::fixture::{binary, satisfied, subject, witnesses};
+use crate::install::layout::SHAPE;
 use crate::install::{BLOCKS, CHUNK_BYTES, INSTANCES, InstallCircuit, K, LANES, RATE, chunk_count};
 use crate::mock;
+use crate::sponge::checker::Checker;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem};
 use halo2curves::bn256::Fr;
 use nonos_core::capsule::{capsule_leaf, capsule_terms, install_leaf};
@@ -32,7 +33,7 @@ fn the_sponge_is_sha3_512() {
             "04a371e84ecfb5b8b77cb48610fca8182dd457ce6f326a0fd3d7ec2f1e91636dee691fbe0c985302ba1b0d8dc78c086346b533b49c030d99a27daf1139d6e75e",
         ),
     ];
-    let checker = Checker::new();
+    let checker = Checker::new(SHAPE);
     for (message, expected) in cases {
         let witness = &witnesses(message)[0];
         assert_eq!(hex::encode(digest(&witness.state_after())), expected);
@@ -42,7 +43,7 @@ fn the_sponge_is_sha3_512() {
 
 #[test]
 fn honest_chunks_of_every_kind_of_length_are_provable() {
-    let checker = Checker::new();
+    let checker = Checker::new(SHAPE);
     let lengths =
         [0, 1, 7, 8, 63, 64, 65, 70, 71, 72, 73, 143, 144, 145, 500, CHUNK_BYTES - 1, CHUNK_BYTES + 1];
     for length in lengths {
@@ -53,7 +54,7 @@ fn honest_chunks_of_every_kind_of_length_are_provable() {
             let circuit = InstallCircuit::new(witness);
             let instance = witness.instance().unwrap();
             assert_eq!(circuit.instance(), instance);
-            assert_eq!(checker.outside_rounds(&circuit, &instance), Default::default(), "{length}");
+            assert_eq!(checker.outside_rounds(circuit.sheet(), &instance), Default::default(), "{length}");
         }
         let end = all.last().unwrap().state_after();
         assert_eq!(digest(&end), <[u8; 64]>::from(Sha3_512::digest(&binary)), "{length}");
