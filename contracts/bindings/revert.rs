@@ -178,6 +178,11 @@ fn cause(name: &str) -> Option<&'static str> {
         "CommittedThisBlock" => "wait for the next block",
         "LeafValid" => "the leaf is honest",
         "LeafAlreadyVoid" => "somebody was faster",
+        "SameReceipt" => "one receipt that was anchored twice: both leaves stand, and nothing is lost",
+        "OtherVerifierKey" => "receipts for different circuits or setups are no duplicates of each other",
+        "NotEarlier" => "the other leaf was first: exchange the two",
+        "RecordedTooLate" => "only a record made in a second before the leaf was anchored voids it",
+        "EarlierUnproven" => "whoever made that leaf had no proof: challenge that one, by challengeLeaf",
         "PrecompileRepriced" => {
             "this chain charges more for BN254 operations than the verifiers were made for; nobody is slashed"
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IDuplicates} from "../src/interfaces/IDuplicates.sol";
 import {BatchRef} from "../src/types/BatchRef.sol";
 import {ReceiptHeader} from "../src/types/ReceiptHeader.sol";
 import {BatchWorld} from "./base/BatchWorld.sol";
@@ -76,6 +77,61 @@ contract BatchGasTest is BatchWorld {
         chill();
         anchor.placeStatus(idOf(batch), 613);
         vm.snapshotGasLastCall("nonos", "placeStatus, final");
+    }
+
+    /// @dev 32 of 1,024 leaves, evenly spread: the worst case for one proof.
+    function test_gas_32_of_1024() public {
+        bytes32[] memory leaves = synthetic();
+        BatchRef memory batch = refOf(relayer, leaves);
+        send(batch);
+        vm.warp(START + WINDOW);
+        uint32[] memory indices = new uint32[](32);
+        bytes32[] memory picked = new bytes32[](32);
+        for (uint32 i; i < 32; ++i) {
+            indices[i] = 32 * i + 7;
+            picked[i] = leaves[indices[i]];
+        }
+        bytes32[] memory siblings = ReceiptTreeModel.siblings(leaves, indices);
+        vm.assertEq(siblings.length, 160, "five of ten levels are computed");
+        chill();
+        vm.assertTrue(anchor.areAnchored(batch, indices, picked, siblings), "anchored");
+        uint256 gas_ = vm.snapshotGasLastCall("nonos", "areAnchored, 32 of 1,024");
+        vm.assertLe(gas_, 32 * 3_000, "less than a third of a single");
+        for (uint32 i; i < 32; ++i) {
+            indices[i] = 512 + i;
+            picked[i] = leaves[512 + i];
+        }
+        siblings = ReceiptTreeModel.siblings(leaves, indices);
+        vm.assertEq(siblings.length, 5, "neighbours share all but the top");
+        chill();
+        vm.assertTrue(anchor.areAnchored(batch, indices, picked, siblings), "anchored");
+        vm.snapshotGasLastCall("nonos", "areAnchored, 32 neighbours of 1,024");
+    }
+
+    function test_gas_duplicate() public {
+        (BatchRef memory first, bytes32[] memory path, ReceiptHeader memory h) = real(613);
+        IDuplicates.Placed memory earlier = IDuplicates.Placed(first, 613, path, h);
+        bytes32[] memory leaves = synthetic();
+        h = header(613);
+        h.outputHash = "another";
+        leaves[77] = anchor.leafOf(h, keccak256(FULL));
+        IDuplicates.Placed memory later =
+            IDuplicates.Placed(refOf(relayer, leaves), 77, ReceiptTreeModel.path(leaves, 77), h);
+        send(later.batch);
+        chill();
+        anchor.challengeDuplicate(later, keccak256(FULL), earlier, FULL);
+        vm.snapshotGasLastCall("nonos", "challengeDuplicate in 1,024, proof check excluded");
+        h = header(1);
+        anchor.verifyNow(h, FULL, publisher, notBefore);
+        ReceiptHeader memory other = header(1);
+        other.outputHash = "another";
+        leaves[77] = anchor.leafOf(other, keccak256(FULL));
+        vm.warp(START + 1);
+        later = IDuplicates.Placed(refOf(relayer, leaves), 77, ReceiptTreeModel.path(leaves, 77), other);
+        send(later.batch);
+        chill();
+        anchor.challengeRecorded(later, keccak256(FULL), h);
+        vm.snapshotGasLastCall("nonos", "challengeRecorded in 1,024");
     }
 
     function test_gas_bonds() public {

@@ -1,8 +1,8 @@
-//! Generated files: the Solidity verifier of each circuit, tagged Poseidon, and the contract artifacts. Written by `gen`,
-//! proven fresh by `gen --check`.
+//! Generated files: the Solidity verifier of each circuit, tagged Poseidon, the table of gas, and the contract artifacts.
+//! Written by `gen`, proven fresh by `gen --check`.
 
 use crate::run::{check, command, root};
-use crate::{poseidon_sol, tools};
+use crate::{gas, poseidon_sol, tools};
 use eyre::{Context, Result, bail};
 use nonos_circuits::backend::{Srs, Verifier};
 use nonos_circuits::enrolment::EnrolmentProver;
@@ -29,6 +29,7 @@ const POSEIDON: &str = "contracts/src/poseidon/PoseidonTagged.sol";
 /// Writes every generated file, or with `check_only` fails on the first that is not fresh.
 pub fn run(check_only: bool) -> Result<()> {
     poseidon(check_only)?;
+    gas::run(check_only)?;
     for (contract, circuit) in CIRCUITS {
         verifier(contract, &circuit()?, check_only)?;
     }

@@ -1,5 +1,6 @@
 //! Developer tasks that would otherwise be shell: `cargo xtask <task>`.
 
+mod gas;
 mod gen_code;
 mod layering;
 mod poseidon_sol;
@@ -25,9 +26,15 @@ enum Task {
         #[arg(long, value_delimiter = ',')]
         only: Vec<String>,
     },
-    /// Regenerate the Solidity verifier and the contract artifacts, or check that they are fresh.
+    /// Regenerate the Solidity verifiers, the contract artifacts and docs/gas.md, or check that they are fresh.
     Gen {
         /// Change nothing; fail when a file differs from what would be generated.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write docs/gas.md from the gas snapshots of the contracts, or check that it is fresh.
+    GasTable {
+        /// Change nothing; fail when the file differs from what would be written.
         #[arg(long)]
         check: bool,
     },
@@ -41,6 +48,7 @@ fn main() -> eyre::Result<()> {
     match Cli::parse().task {
         Task::Test { only } => test::run(&only),
         Task::Gen { check } => gen_code::run(check),
+        Task::GasTable { check } => gas::run(check),
         Task::Layering => layering::run(),
         Task::Tidy => tidy::run(),
     }

@@ -13,8 +13,8 @@ import {IReceiptBatches} from "./IReceiptBatches.sol";
 /// @dev WARNING: a leaf is a hash. Who relies on one computes it with `leafOf` from the header that it relies on, and never
 ///      takes it from somebody else: in a batch of a dishonest relayer, what passes for a leaf can be any 32 bytes.
 /// @dev WARNING: final says that nobody proved the leaf fraudulent while it could be. It says nothing about the receipt's
-///      roots and times (`requireAdmitted`), its nullifier having been used in another leaf, or its verifier key having been
-///      removed since. Amounts that depend on one batch, all claims together, stay at or below half of `sliceOf`: what is burned
+///      roots and times (`requireAdmitted`), its nullifier standing in another final leaf or in a record (IDuplicates), or its
+///      verifier key having been removed since. Amounts that depend on one batch, all claims together, stay at or below half of `sliceOf`: what is burned
 ///      if the relayer is caught is then never less than what it could win.
 /// @dev A router stop freezes finality: a batch that was not final by then never is.
 interface IBatches is IReceiptBatches {
@@ -91,6 +91,20 @@ interface IBatches is IReceiptBatches {
         external
         view
         returns (bool);
+
+    /// @notice Whether `isAnchored` holds for each of these leaves, with one proof for all: nodes above several of them are
+    ///         computed once, and siblings that are computed are not given. False if there is no leaf, or they are not in
+    ///         ascending order of their places. Never reverts on a wrong proof; does not say which leaf was wrong.
+    /// @param batch The batch.
+    /// @param indices Places of the leaves, strictly ascending.
+    /// @param leaves The leaves, in the same order.
+    /// @param siblings Nodes that are needed besides: bottom level first, each level from the left. For one leaf, its path.
+    function areAnchored(
+        BatchRef calldata batch,
+        uint32[] calldata indices,
+        bytes32[] calldata leaves,
+        bytes32[] calldata siblings
+    ) external view returns (bool);
 
     /// @notice Name of a batch: keccak256(abi.encode(relayer, root, size, dataCommitment)).
     function batchIdFor(BatchRef calldata batch) external pure returns (bytes32);

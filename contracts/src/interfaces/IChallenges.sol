@@ -19,7 +19,7 @@ import {ReceiptHeader} from "../types/ReceiptHeader.sol";
 interface IChallenges {
     /// @notice A challenge was committed to.
     event ChallengeCommitted(bytes32 indexed commitment, address indexed by);
-    /// @notice A leaf was proven fraudulent before its batch was final, and is void.
+    /// @notice A leaf was proven fraudulent before its batch was final, or after it was void as a duplicate, and is void.
     event LeafVoided(bytes32 indexed batchId, uint32 indexed index, bytes32 leaf);
     /// @notice A leaf was proven fraudulent after its batch was final. It stays final; the slice is slashed.
     event LeafRefuted(bytes32 indexed batchId, uint32 indexed index, bytes32 leaf);
@@ -38,11 +38,11 @@ interface IChallenges {
     error CommittedThisBlock(bytes32 commitment, uint256 blockNumber);
     /// @notice The leaf is in order: header canonical, key known, proof valid.
     error LeafValid(bytes32 batchId, uint32 index, ReceiptDigest digest);
-    /// @notice The leaf was proven fraudulent before.
+    /// @notice The leaf was proven fraudulent before; in a challenge of a duplicate, it is void for whatever reason.
     error LeafAlreadyVoid(bytes32 batchId, uint32 index);
     /// @notice The time in which the batch can be challenged is over.
     error NoLongerLiable(bytes32 batchId, uint64 liableUntil, uint64 now_);
-    /// @notice The batch is final, so it cannot fall.
+    /// @notice The batch is final, so it cannot fall, and no leaf of it be void as a duplicate.
     error BatchIsFinal(bytes32 batchId, uint64 finalAt);
     /// @notice The data given are not what the batch committed to.
     error OtherData(bytes32 given, bytes32 committed);

@@ -303,8 +303,9 @@ interface IProofMarket {
     function fulfilMany(bytes32[] calldata requestIds) external returns (uint256 paid);
 
     /// @notice Frees a request from a claim whose leaf is void. Anyone. The locker has `grace` from now, and never less
-    ///         than to the deadline, to have a receipt recorded. If the leaf itself was proven fraudulent, that is a fact
-    ///         against the operator; if the batch fell, it is not.
+    ///         than to the deadline, to have a receipt recorded. If the leaf itself was proven fraudulent, or to hold a
+    ///         second receipt of a nullifier, which only who has the operator's secret can make, that is a fact against the
+    ///         operator; if the batch fell, it is not.
     function dropClaim(bytes32 requestId) external;
 
     /// @notice Pays a request whose receipt `verifyNow` recorded in time, whether or not another is claimed. Anyone.

@@ -7,6 +7,7 @@ import {IBatches} from "./IBatches.sol";
 import {IBonds} from "./IBonds.sol";
 import {ICapsuleRegistry} from "./ICapsuleRegistry.sol";
 import {IChallenges} from "./IChallenges.sol";
+import {IDuplicates} from "./IDuplicates.sol";
 import {IOperatorRegistry} from "./IOperatorRegistry.sol";
 import {IReveals} from "./IReveals.sol";
 import {IVerifierRouter} from "./IVerifierRouter.sol";
@@ -14,8 +15,41 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 /// @title IReceiptAnchor: the final judge of receipts, one by one or in batches
 /// @notice `verifyNow` checks one receipt completely and records it for ever under its nullifier. Digest, binding and all
 ///         public instances come from the header; nothing about them is an argument. Batches take a receipt for in order until
-///         it is proven not to be: IBonds, IBatches, IChallenges and IReveals are the other parts of this contract. There
-///         is no owner.
+///         it is proven not to be: IBonds, IBatches, IChallenges, IDuplicates and IReveals are the other parts of this
+///         contract. There is no owner.
+///
+///         For who builds on receipts. There are two ways to be sure of one, and they differ in time and price:
+///
+///         | | recorded | final in a batch |
+///         |---|---|---|
+///         | asked with | `isRecorded` | `leafStatus`, `isAnchored`, `areAnchored`, `placeStatus` |
+///         | from | the transaction of `verifyNow` | `finalAt` |
+///         | means | proof, roots and times were in order | nobody proved fraud while it could be |
+///         | backed by | the verifier | a slice of the relayer's bond: `sliceOf` |
+///         | undone by | nothing | nothing |
+///         | costs | a proof check | 64 gas to anchor one of 1,024, some 7k to ask |
+///
+///         `finalAt` is `challengeWindow` after anchoring, and moves to at most two reveal periods after a demand. Late
+///         fraud still costs the relayer its slice, for `lateSlash`, but what was final stays.
+///
+///         Verdicts stay apart: `isProofValid` (header and key alone), `requireAdmitted` (roots and times, now), `isRecorded`
+///         and the status of a leaf (anchored). Of a leaf: Unknown (no such batch here; after a reorganisation too), Pending
+///         (may become anything; for ever, if the router was stopped first), Final (for ever), Void (for ever; fraudulent, a
+///         duplicate, or its batch fell). Only Final is worth anything, and it is a promise about the proof alone.
+///
+///         What a dApp checks itself, in the numbers of the example in contracts/test/examples:
+///         1. The leaf is the header's: computed with `leafOf` from the header that everything else is read from.
+///         2. It is Final. Nothing is done for a Pending leaf that could not be undone.
+///         3. The header says what is wanted: a verifier key and a publisher that the dApp chose, `flags` that disclose what
+///            it reads (a tag is a leaf only if its bit is set), and the request, payee, input or output that it is about.
+///         4. The roots were in force at the launch, and the launch is not dated after `anchoredAt`, nor more than
+///            `maxReceiptAge` before. A young receipt is asked with `requireAdmitted`, and its place kept, as the market
+///            does; when it is final that says ReceiptTooOld, and the history says as much: `operators().rootInfo`,
+///            `capsules().installRootInfo`, `capsules().catalogRootInfo`, give or take `inclusionMargin`.
+///         5. The nullifier was not counted before, by a leaf or a record. Duplicates can be voided (IDuplicates), but only
+///            while somebody looks; and the same receipt can stand in many batches.
+///         6. All that depends on one batch, in sum, is at most half of `sliceOf`, or the proof is checked. Where others rely
+///            on the same batch the relayer can win more than this dApp sees: large amounts take `verifyNow`.
 /// @dev Not checked on chain: the two ed25519 signatures over the digest (nodes check them; the proof already binds the
 ///      execution key through the digest), the onion key, and the opening of any commitment.
 /// @dev WARNING: a record says that a proof verified under `header.verifierKey`, for a capsule in the catalog of
@@ -25,9 +59,7 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 /// @dev WARNING: anybody can send anybody's receipt, first. Then the record is the same but for `submitter`, and the
 ///      owner's own `verifyNow` reverts with NullifierUsed by an identical digest. A market or callback therefore asks
 ///      `isRecorded` first, calls `verifyNow` only if the answer is no, and never requires its own call to succeed.
-/// @dev Three verdicts stay apart: `isProofValid` (header and key alone), `requireAdmitted` (roots and times now), and
-///      `recordOf` / `isRecorded` (anchored).
-interface IReceiptAnchor is IBonds, IBatches, IChallenges, IReveals {
+interface IReceiptAnchor is IBonds, IBatches, IChallenges, IDuplicates, IReveals {
     /// @notice What is kept of a receipt. Everything else follows from the header, which `isRecorded` compares.
     /// @param digest EIP-712 digest of the header.
     /// @param payee Who is to be paid, as proven.

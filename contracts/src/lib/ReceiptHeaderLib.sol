@@ -65,12 +65,16 @@ library ReceiptHeaderLib {
     }
 
     /// @dev Whether `requireCanonical` would not revert.
-    function isCanonical(ReceiptHeader calldata header) internal pure returns (bool) {
-        return header.schema == SCHEMA && header.flags <= KNOWN_FLAGS && header.onionNetwork <= LAST_ONION_NETWORK
-            && (header.onionNetwork == 0) == (header.onionKey == 0) && header.capsuleTag < FIELD_MODULUS
-            && header.catalogRoot < FIELD_MODULUS && header.operatorTag < FIELD_MODULUS
-            && header.operatorRoot < FIELD_MODULUS && header.installRoot < FIELD_MODULUS
-            && header.stateTag < FIELD_MODULUS && Nullifier.unwrap(header.nullifier) < FIELD_MODULUS;
+    function isCanonical(ReceiptHeader calldata header) internal pure returns (bool canonical) {
+        canonical = header.schema == SCHEMA && header.flags <= KNOWN_FLAGS && header.onionNetwork <= LAST_ONION_NETWORK
+            && (header.onionNetwork == 0) == (header.onionKey == 0);
+        uint256 r = FIELD_MODULUS;
+        // The seven field elements, capsuleTag to nullifier, are words 3 to 9.
+        assembly ("memory-safe") {
+            for { let i := 0x60 } lt(i, 0x140) { i := add(i, 0x20) } {
+                canonical := and(canonical, lt(calldataload(add(header, i)), r))
+            }
+        }
     }
 
     /// @dev The launch circuit's public instances, from the header and its digest alone.

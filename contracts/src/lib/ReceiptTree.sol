@@ -17,40 +17,123 @@ library ReceiptTree {
         returns (bool)
     {
         if (index >= size) return false;
-        bool held = true;
+        bool held;
+        // Siblings that are not there are read as whatever comes next, and then `next` is not `end`.
         assembly ("memory-safe") {
             let hash := mload(0x40)
             mstore8(hash, 1)
             let left := add(hash, 1)
-            let right := add(hash, 33)
             let next := path.offset
-            let end := add(next, mul(path.length, 32))
             for { let last := sub(size, 1) } last { last := shr(1, last) } {
-                let odd := and(index, 1)
+                // 32 for a right node.
+                let side := shl(5, and(index, 1))
                 // Only the last node of a level can be without a sibling; it moves up as it is.
-                if or(odd, lt(index, last)) {
-                    if eq(next, end) {
-                        held := 0
-                        break
-                    }
-                    let sibling := calldataload(next)
+                if or(side, lt(index, last)) {
+                    mstore(add(left, side), leaf)
+                    mstore(sub(add(left, 32), side), calldataload(next))
                     next := add(next, 32)
-                    switch odd
-                    case 0 {
-                        mstore(left, leaf)
-                        mstore(right, sibling)
-                    }
-                    default {
-                        mstore(left, sibling)
-                        mstore(right, leaf)
-                    }
                     leaf := keccak256(hash, 65)
                 }
                 index := shr(1, index)
             }
-            held := and(held, and(eq(next, end), eq(leaf, root)))
+            held := and(eq(next, add(path.offset, shl(5, path.length))), eq(leaf, root))
         }
         return held;
+    }
+
+    /// @dev Whether all of these leaves are in a tree of `size` leaves under `root`, in strictly ascending order of their
+    ///      places, with the nodes that are needed besides: bottom level first, each level from the left. Places and size
+    ///      alone decide where each sibling comes from and how many are given.
+    function includesAll(
+        bytes32 root,
+        uint256 size,
+        uint32[] calldata indices,
+        bytes32[] calldata leaves,
+        bytes32[] calldata siblings
+    ) internal pure returns (bool) {
+        uint256 count = indices.length;
+        if (count == 0 || count != leaves.length) return false;
+        uint256 list = _listed(size, indices, leaves);
+        if (list == 0) return false;
+        uint256 next;
+        assembly ("memory-safe") {
+            next := siblings.offset
+        }
+        return _folds(root, size, list, list + 64 * count, next, next + 32 * siblings.length);
+    }
+
+    /// @dev Writes (place, leaf) pairs behind the free memory, with room for a node's preimage before them. 0 unless the places
+    ///      ascend and are below `size`.
+    function _listed(uint256 size, uint32[] calldata indices, bytes32[] calldata leaves)
+        private
+        pure
+        returns (uint256 list)
+    {
+        assembly ("memory-safe") {
+            list := add(mload(0x40), 96)
+            let to := list
+            let least := 0
+            for { let i := 0 } lt(i, mul(32, indices.length)) { i := add(i, 32) } {
+                let at := calldataload(add(indices.offset, i))
+                if or(lt(at, least), iszero(lt(at, size))) {
+                    list := 0
+                    break
+                }
+                least := add(at, 1)
+                mstore(to, at)
+                mstore(add(to, 32), calldataload(add(leaves.offset, i)))
+                to := add(to, 64)
+            }
+        }
+    }
+
+    /// @dev Whether the pairs in [list, top) lead to the root with the siblings in [next, end) of calldata, all of them.
+    function _folds(bytes32 root, uint256 size, uint256 list, uint256 top, uint256 next, uint256 end)
+        private
+        pure
+        returns (bool held)
+    {
+        // Each level is written over the one below. Siblings that are not there are read as whatever comes next, and then
+        // `next` is not `end`.
+        assembly ("memory-safe") {
+            mstore8(sub(list, 65), 1)
+            for { let last := sub(size, 1) } last { last := shr(1, last) } {
+                let to := list
+                for { let from := list } lt(from, top) {} {
+                    let at := mload(from)
+                    let node := mload(add(from, 32))
+                    from := add(from, 64)
+                    switch and(at, 1)
+                    case 0 {
+                        // Only the last node of a level can be without a sibling; it moves up as it is.
+                        if lt(at, last) {
+                            mstore(sub(list, 64), node)
+                            switch and(lt(from, top), eq(mload(from), add(at, 1)))
+                            case 0 {
+                                mstore(sub(list, 32), calldataload(next))
+                                next := add(next, 32)
+                            }
+                            default {
+                                mstore(sub(list, 32), mload(add(from, 32)))
+                                from := add(from, 64)
+                            }
+                            node := keccak256(sub(list, 65), 65)
+                        }
+                    }
+                    default {
+                        mstore(sub(list, 64), calldataload(next))
+                        mstore(sub(list, 32), node)
+                        next := add(next, 32)
+                        node := keccak256(sub(list, 65), 65)
+                    }
+                    mstore(to, shr(1, at))
+                    mstore(add(to, 32), node)
+                    to := add(to, 64)
+                }
+                top := to
+            }
+            held := and(eq(next, end), eq(mload(add(list, 32)), root))
+        }
     }
 
     /// @dev Root of concatenated leaves; `leaves.length` is a multiple of 32 and not 0.

@@ -14,8 +14,9 @@ import {Bonds} from "./Bonds.sol";
 /// @notice See IBatches.
 abstract contract Batches is Bonds, IBatches {
     /// @dev All that is kept of a batch, in one slot. Members that its name commits to are handed in with each call.
+    ///      `anchored` is its place in time: Unix seconds, and the low 16 bits of its number.
     struct Slot {
-        uint48 anchoredAt;
+        uint64 anchored;
         uint48 finalAt;
         uint96 slice;
         uint16 openDemands;
@@ -38,14 +39,16 @@ abstract contract Batches is Bonds, IBatches {
 
     uint64 private sequence;
     mapping(bytes32 batchId => Slot) private slots;
-    /// @dev Places of batches that were proven fraudulent, before or after their batch was final.
+    /// @dev Places of batches that a challenge succeeded against.
     mapping(bytes32 place => Verdict) internal verdicts;
 
-    /// @dev What a challenge proved of a place.
+    /// @dev What a challenge proved of a place: that it is fraudulent, when its batch was final (Refuted: the leaf stays) or
+    ///      before (Void); or that it has a second receipt of a nullifier. From Void on, the leaf is void.
     enum Verdict {
         None,
+        Refuted,
         Void,
-        Refuted
+        Duplicate
     }
 
     constructor(IVerifierRouter router_, uint64 challengeWindow, uint64 lateSlash, Stakes memory stakes_) {
@@ -74,7 +77,7 @@ abstract contract Batches is Bonds, IBatches {
     function releaseSlice(BatchRef calldata batch) external {
         (bytes32 batchId, Slot memory slot) = _known(batch);
         if (slot.slice == 0) revert NoSlice(batchId);
-        uint64 liableUntil = slot.finalAt + LATE_SLASH;
+        uint64 liableUntil = _liableUntil(slot);
         if (block.timestamp <= liableUntil || slot.openDemands != 0) {
             revert StillLiable(batchId, liableUntil, slot.openDemands);
         }
@@ -86,16 +89,16 @@ abstract contract Batches is Bonds, IBatches {
     }
 
     /// @inheritdoc IBatches
-    function batchOf(bytes32 batchId) external view returns (Batch memory) {
+    function batchOf(bytes32 batchId) external view returns (Batch memory batch) {
         Slot memory slot = _load(batchId);
-        if (slot.anchoredAt == 0) return Batch(BatchState.Unknown, DataMode.Mesh, 0, 0, 0, 0, 0, 0, 0);
-        return Batch({
+        if (slot.anchored == 0) return batch;
+        batch = Batch({
             state: _state(slot),
             mode: slot.mode,
-            anchoredAt: slot.anchoredAt,
-            demandableUntil: slot.anchoredAt + CHALLENGE_WINDOW - 1,
+            anchoredAt: _anchoredAt(slot),
+            demandableUntil: _demandableUntil(slot),
             finalAt: slot.finalAt,
-            liableUntil: slot.finalAt + LATE_SLASH,
+            liableUntil: _liableUntil(slot),
             slice: slot.slice,
             openDemands: slot.openDemands,
             voided: slot.voided
@@ -109,9 +112,9 @@ abstract contract Batches is Bonds, IBatches {
         returns (LeafStatus status, uint64 anchoredAt, uint64 finalAt)
     {
         bytes32 batchId = batchIdOf(batch);
-        if (!ReceiptTree.includes(batch.root, batch.size, index, leaf, path)) revert NotIncluded(batchId, index, leaf);
+        _requireIncluded(batchId, batch, index, leaf, path);
         Slot memory slot = _load(batchId);
-        return (_placeStatus(slot, batchId, index), slot.anchoredAt, slot.finalAt);
+        return (_placeStatus(slot, batchId, index), _anchoredAt(slot), slot.finalAt);
     }
 
     /// @inheritdoc IBatches
@@ -123,6 +126,26 @@ abstract contract Batches is Bonds, IBatches {
         bytes32 batchId = batchIdOf(batch);
         return ReceiptTree.includes(batch.root, batch.size, index, leaf, path)
             && _placeStatus(_load(batchId), batchId, index) == LeafStatus.Final;
+    }
+
+    /// @inheritdoc IBatches
+    function areAnchored(
+        BatchRef calldata batch,
+        uint32[] calldata indices,
+        bytes32[] calldata leaves,
+        bytes32[] calldata siblings
+    ) external view returns (bool) {
+        if (!ReceiptTree.includesAll(batch.root, batch.size, indices, leaves, siblings)) {
+            return false;
+        }
+        bytes32 batchId = batchIdOf(batch);
+        Slot memory slot = _load(batchId);
+        if (slot.anchored == 0 || !_isFinal(slot)) return false;
+        if (slot.voided == 0) return true;
+        for (uint256 i; i < indices.length; ++i) {
+            if (_isVoid(batchId, indices[i])) return false;
+        }
+        return true;
     }
 
     /// @inheritdoc IReceiptBatches
@@ -169,7 +192,7 @@ abstract contract Batches is Bonds, IBatches {
     function _known(BatchRef calldata batch) internal view returns (bytes32 batchId, Slot memory slot) {
         batchId = batchIdOf(batch);
         slot = _load(batchId);
-        if (slot.anchoredAt == 0) revert BatchUnknown(batchId);
+        if (slot.anchored == 0) revert BatchUnknown(batchId);
     }
 
     /// @dev As `_known`, and it did not fall.
@@ -178,12 +201,50 @@ abstract contract Batches is Bonds, IBatches {
         if (slot.fallen) revert BatchHasFallen(batchId);
     }
 
+    /// @dev Reverts unless the path proves the leaf to be at `index` of the batch.
+    function _requireIncluded(
+        bytes32 batchId,
+        BatchRef calldata batch,
+        uint32 index,
+        bytes32 leaf,
+        bytes32[] calldata path
+    ) internal pure {
+        if (!ReceiptTree.includes(batch.root, batch.size, index, leaf, path)) {
+            revert NotIncluded(batchId, index, leaf);
+        }
+    }
+
     /// @dev Once true, always true: demands are taken before `finalAt` only, nothing else moves it, and a stop counts
     ///      from its own time on.
     function _isFinal(Slot memory slot) internal view returns (bool) {
         if (slot.fallen || slot.openDemands != 0 || block.timestamp < slot.finalAt) return false;
         uint64 stoppedAt = ROUTER.stoppedAt();
         return stoppedAt == 0 || slot.finalAt <= stoppedAt;
+    }
+
+    /// @dev Unix seconds of the anchoring block.
+    function _anchoredAt(Slot memory slot) internal pure returns (uint64) {
+        return slot.anchored >> 16;
+    }
+
+    /// @dev Last second in which a leaf of the batch can be demanded.
+    function _demandableUntil(Slot memory slot) internal view returns (uint64) {
+        return _anchoredAt(slot) + CHALLENGE_WINDOW - 1;
+    }
+
+    /// @dev Last second in which the slice of the batch can be slashed.
+    function _liableUntil(Slot memory slot) internal view returns (uint64) {
+        return slot.finalAt + LATE_SLASH;
+    }
+
+    function _requireRunning() internal view {
+        uint64 stoppedAt = _stoppedAt();
+        if (stoppedAt != 0) revert RouterStopped(stoppedAt);
+    }
+
+    /// @dev Whether the place itself is void, whatever became of its batch.
+    function _isVoid(bytes32 batchId, uint32 index) internal view returns (bool) {
+        return verdicts[_place(batchId, index)] >= Verdict.Void;
     }
 
     /// @dev Names one place of one batch.
@@ -195,28 +256,31 @@ abstract contract Batches is Bonds, IBatches {
         private
         returns (bytes32 batchId)
     {
-        uint64 stoppedAt = ROUTER.stoppedAt();
-        if (stoppedAt != 0) revert RouterStopped(stoppedAt);
+        _requireRunning();
         batchId = keccak256(abi.encode(msg.sender, root, size, dataCommitment));
-        uint64 anchoredAt = slots[batchId].anchoredAt;
-        if (anchoredAt != 0) revert BatchExists(batchId, anchoredAt);
+        uint64 anchored = slots[batchId].anchored;
+        if (anchored != 0) revert BatchExists(batchId, anchored >> 16);
         _lock(msg.sender, SLICE);
         uint64 finalAt = uint64(block.timestamp) + CHALLENGE_WINDOW;
-        _store(batchId, Slot(uint48(block.timestamp), uint48(finalAt), SLICE, 0, 0, false, mode));
-        emit BatchAnchored(batchId, msg.sender, sequence++, root, size, dataCommitment, mode, finalAt);
+        uint64 number = sequence++;
+        _store(batchId, Slot(uint64(block.timestamp << 16 | uint16(number)), uint48(finalAt), SLICE, 0, 0, false, mode));
+        emit BatchAnchored(batchId, msg.sender, number, root, size, dataCommitment, mode, finalAt);
+    }
+
+    function _stoppedAt() private view returns (uint64) {
+        return ROUTER.stoppedAt();
     }
 
     function _placeStatus(Slot memory slot, bytes32 batchId, uint32 index) private view returns (LeafStatus) {
-        if (slot.anchoredAt == 0) return LeafStatus.Unknown;
-        if (slot.fallen) return LeafStatus.Void;
-        if (slot.voided != 0 && verdicts[_place(batchId, index)] == Verdict.Void) return LeafStatus.Void;
+        if (slot.anchored == 0) return LeafStatus.Unknown;
+        if (slot.fallen || slot.voided != 0 && _isVoid(batchId, index)) return LeafStatus.Void;
         return _isFinal(slot) ? LeafStatus.Final : LeafStatus.Pending;
     }
 
     function _state(Slot memory slot) private view returns (BatchState) {
         if (slot.fallen) return BatchState.Fallen;
         if (_isFinal(slot)) return BatchState.Final;
-        uint64 stoppedAt = ROUTER.stoppedAt();
+        uint64 stoppedAt = _stoppedAt();
         return stoppedAt != 0 && slot.finalAt > stoppedAt ? BatchState.Frozen : BatchState.Pending;
     }
 }

@@ -43,30 +43,21 @@ abstract contract Challenges is Batches, IChallenges {
         bytes32 salt
     ) external {
         (bytes32 batchId, Slot memory slot) = _standing(batch);
-        uint64 liableUntil = slot.finalAt + LATE_SLASH;
-        if (block.timestamp > liableUntil) revert NoLongerLiable(batchId, liableUntil, uint64(block.timestamp));
+        _requireLiable(batchId, slot);
         _useCommitment(batchId, index, salt);
-        bytes32 place = _place(batchId, index);
-        if (verdicts[place] != Verdict.None) revert LeafAlreadyVoid(batchId, index);
-        (ReceiptDigest digest, bytes32 leaf) = _included(batchId, batch, index, path, header, proof);
+        Verdict verdict = verdicts[_place(batchId, index)];
+        if (verdict == Verdict.Void || verdict == Verdict.Refuted) revert LeafAlreadyVoid(batchId, index);
+        (ReceiptDigest digest, bytes32 leaf) = _included(batchId, batch, index, path, header, keccak256(proof));
         _requireFraud(batchId, index, header, digest, proof);
-        if (_isFinal(slot)) {
-            verdicts[place] = Verdict.Refuted;
-            emit LeafRefuted(batchId, index, leaf);
-        } else {
-            verdicts[place] = Verdict.Void;
-            ++slot.voided;
-            emit LeafVoided(batchId, index, leaf);
-        }
+        _convict(batchId, index, leaf, slot);
         _slashSlice(batchId, batch.relayer, slot, msg.sender);
     }
 
     /// @inheritdoc IChallenges
     function challengeData(BatchRef calldata batch, bytes calldata leaves, bytes32 salt) external {
         (bytes32 batchId, Slot memory slot) = _standing(batch);
-        if (_isFinal(slot)) revert BatchIsFinal(batchId, slot.finalAt);
-        uint64 liableUntil = slot.finalAt + LATE_SLASH;
-        if (block.timestamp > liableUntil) revert NoLongerLiable(batchId, liableUntil, uint64(block.timestamp));
+        _requireNotFinal(batchId, slot);
+        _requireLiable(batchId, slot);
         _useCommitment(batchId, WHOLE_BATCH, salt);
         bytes32 given = keccak256(leaves);
         if (given != batch.dataCommitment) revert OtherData(given, batch.dataCommitment);
@@ -88,11 +79,30 @@ abstract contract Challenges is Batches, IChallenges {
         uint32 index,
         bytes32[] calldata path,
         ReceiptHeader calldata header,
-        bytes calldata proof
+        bytes32 proofHash
     ) internal view returns (ReceiptDigest digest, bytes32 leaf) {
         digest = header.digest(address(this));
-        leaf = ReceiptTree.leafHash(ReceiptDigest.unwrap(digest), keccak256(proof));
-        if (!ReceiptTree.includes(batch.root, batch.size, index, leaf, path)) revert NotIncluded(batchId, index, leaf);
+        leaf = ReceiptTree.leafHash(ReceiptDigest.unwrap(digest), proofHash);
+        _requireIncluded(batchId, batch, index, leaf, path);
+    }
+
+    function _requireNotFinal(bytes32 batchId, Slot memory slot) internal view {
+        if (_isFinal(slot)) revert BatchIsFinal(batchId, slot.finalAt);
+    }
+
+    /// @dev The wrapper that judges proofs under the header's key, whatever became of the key; 0 if there never was one.
+    function _judgeOf(ReceiptHeader calldata header) internal view returns (ILaunchVerifier) {
+        return ROUTER.wrapperOf(header.verifierKey);
+    }
+
+    /// @dev The verdict of a verifier on the proof for the instances of this very header, whose digest is given.
+    function _accepts(
+        ILaunchVerifier verifier,
+        ReceiptHeader calldata header,
+        ReceiptDigest digest,
+        bytes calldata proof
+    ) internal view returns (bool) {
+        return verifier.verify(proof, header.instances(digest));
     }
 
     /// @dev The batch falls and its slice is slashed for `to`.
@@ -100,6 +110,20 @@ abstract contract Challenges is Batches, IChallenges {
         slot.fallen = true;
         emit BatchFallen(batchId);
         _slashSlice(batchId, relayer, slot, to);
+    }
+
+    /// @dev A leaf that is void as a duplicate stays void when its batch is final: its fraud is punished all the same.
+    function _convict(bytes32 batchId, uint32 index, bytes32 leaf, Slot memory slot) private {
+        bytes32 place = _place(batchId, index);
+        bool duplicate = verdicts[place] == Verdict.Duplicate;
+        if (!duplicate && _isFinal(slot)) {
+            verdicts[place] = Verdict.Refuted;
+            emit LeafRefuted(batchId, index, leaf);
+        } else {
+            verdicts[place] = Verdict.Void;
+            if (!duplicate) ++slot.voided;
+            emit LeafVoided(batchId, index, leaf);
+        }
     }
 
     /// @dev Takes what is left of the slice, and writes the slot.
@@ -110,6 +134,11 @@ abstract contract Challenges is Batches, IChallenges {
         if (slice == 0) return;
         (uint256 reward, uint256 burnt) = _slash(relayer, slice, to);
         emit RelayerSlashed(batchId, relayer, to, reward, burnt);
+    }
+
+    function _requireLiable(bytes32 batchId, Slot memory slot) private view {
+        uint64 liableUntil = _liableUntil(slot);
+        if (block.timestamp > liableUntil) revert NoLongerLiable(batchId, liableUntil, uint64(block.timestamp));
     }
 
     /// @dev The caller committed to this challenge in an earlier block; the commitment is used up.
@@ -130,11 +159,11 @@ abstract contract Challenges is Batches, IChallenges {
         bytes calldata proof
     ) private view {
         if (!header.isCanonical()) return;
-        ILaunchVerifier verifier = ROUTER.wrapperOf(header.verifierKey);
+        ILaunchVerifier verifier = _judgeOf(header);
         if (address(verifier) == address(0)) return;
         uint256 required = verifier.verificationGas() * 17 / 16 + CHALLENGE_GAS;
         if (gasleft() < required) revert IVerifierWrapper.InsufficientGas(gasleft(), required);
-        if (verifier.verify(proof, header.instances(digest))) revert LeafValid(batchId, index, digest);
+        if (_accepts(verifier, header, digest, proof)) revert LeafValid(batchId, index, digest);
         address repriced = Bn254Prices.repriced();
         if (repriced != address(0)) revert PrecompileRepriced(repriced);
     }

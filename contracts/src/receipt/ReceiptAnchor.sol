@@ -2,7 +2,6 @@
 pragma solidity ^0.8.30;
 
 import {ICapsuleRegistry} from "../interfaces/ICapsuleRegistry.sol";
-import {ILaunchVerifier} from "../interfaces/ILaunchVerifier.sol";
 import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {IReceiptAnchor} from "../interfaces/IReceiptAnchor.sol";
 import {IVerifierRouter} from "../interfaces/IVerifierRouter.sol";
@@ -13,6 +12,7 @@ import {Nullifier, PublisherId, ReceiptDigest} from "../types/Ids.sol";
 import {ReceiptHeader} from "../types/ReceiptHeader.sol";
 import {RootInfo} from "../types/RootInfo.sol";
 import {Batches} from "./Batches.sol";
+import {Duplicates} from "./Duplicates.sol";
 import {Reveals} from "./Reveals.sol";
 
 /// @title ReceiptAnchor
@@ -95,9 +95,8 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
 
     /// @inheritdoc IReceiptAnchor
     function isRecorded(ReceiptHeader calldata header) external view returns (bool) {
-        Record storage record = records[header.nullifier];
-        ReceiptDigest digest = header.digest(address(this));
-        return record.recordedAt != 0 && ReceiptDigest.unwrap(record.digest) == ReceiptDigest.unwrap(digest);
+        (, uint64 recordedAt) = _recordedAt(header);
+        return recordedAt != 0;
     }
 
     /// @inheritdoc IReceiptAnchor
@@ -138,11 +137,15 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
     function times() external view returns (Times memory) {
         return Times({
             maxReceiptAge: MAX_RECEIPT_AGE,
-            inclusionMargin: rootValidity - MAX_RECEIPT_AGE,
+            inclusionMargin: _inclusionMargin(),
             challengeWindow: CHALLENGE_WINDOW,
             revealPeriod: REVEAL_PERIOD,
             lateSlash: LATE_SLASH
         });
+    }
+
+    function _inclusionMargin() private view returns (uint64) {
+        return rootValidity - MAX_RECEIPT_AGE;
     }
 
     /// @dev "Proof valid": canonical header, key in use, proof accepted for the instances of this very header.
@@ -153,8 +156,15 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
     {
         header.requireCanonical();
         digest = header.digest(address(this));
-        ILaunchVerifier verifier = ROUTER.resolve(header.verifierKey);
-        valid = verifier.verify(proof, header.instances(digest));
+        valid = _accepts(ROUTER.resolve(header.verifierKey), header, digest, proof);
+    }
+
+    /// @inheritdoc Duplicates
+    function _recordedAt(ReceiptHeader calldata header) internal view override returns (ReceiptDigest digest, uint64) {
+        digest = header.digest(address(this));
+        Record storage record = records[header.nullifier];
+        bool same = ReceiptDigest.unwrap(record.digest) == ReceiptDigest.unwrap(digest);
+        return (digest, same ? record.recordedAt : 0);
     }
 
     /// @dev "Enrolled, admitted, in time": the three roots and the three times.
@@ -174,7 +184,7 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
     ///      use of a superseded root to `rootValidity`; that is checked by name first, as the remedy is another.
     function _requireRoot(bytes32 tree, uint256 root, uint64 launchedAt, RootInfo memory info) private view {
         if (info.insertedAt == 0) revert RootUnknown(tree, root);
-        uint64 margin = rootValidity - MAX_RECEIPT_AGE;
+        uint64 margin = _inclusionMargin();
         if (launchedAt + margin < info.insertedAt) revert LaunchedBeforeRoot(tree, root, launchedAt, info.insertedAt);
         if (info.supersededAt == 0) return;
         uint64 validUntil = info.supersededAt + rootValidity;

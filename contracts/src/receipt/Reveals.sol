@@ -5,11 +5,11 @@ import {IReveals} from "../interfaces/IReveals.sol";
 import {Demand, DemandState} from "../types/Batch.sol";
 import {BatchRef} from "../types/BatchRef.sol";
 import {ReceiptHeader} from "../types/ReceiptHeader.sol";
-import {Challenges} from "./Challenges.sol";
+import {Duplicates} from "./Duplicates.sol";
 
 /// @title Reveals
 /// @notice See IReveals.
-abstract contract Reveals is Challenges, IReveals {
+abstract contract Reveals is Duplicates, IReveals {
     /// @dev Demands of one batch that can be open at a time: bounds what a relayer has to answer in one reveal period.
     uint16 internal constant MAX_OPEN_DEMANDS = 256;
     /// @dev Reveal periods in a challenge window, at least: together with MAX_OPEN_DEMANDS every place of the largest
@@ -30,11 +30,10 @@ abstract contract Reveals is Challenges, IReveals {
 
     /// @inheritdoc IReveals
     function demandReveal(BatchRef calldata batch, uint32 index) external payable {
-        uint64 stoppedAt = ROUTER.stoppedAt();
-        if (stoppedAt != 0) revert RouterStopped(stoppedAt);
+        _requireRunning();
         (bytes32 batchId, Slot memory slot) = _standing(batch);
         uint64 time = uint64(block.timestamp);
-        uint64 until = slot.anchoredAt + CHALLENGE_WINDOW - 1;
+        uint64 until = _demandableUntil(slot);
         if (time > until) revert DemandTooLate(batchId, until, time);
         if (index >= batch.size) revert IndexOutOfBounds(index, batch.size);
         Demand storage demand = demands[_place(batchId, index)];
@@ -66,7 +65,7 @@ abstract contract Reveals is Challenges, IReveals {
         uint64 deadline = demand.deadline;
         if (block.timestamp > deadline) revert RevealTooLate(batchId, index, deadline, uint64(block.timestamp));
         if (proof.length > MAX_PROOF) revert ProofTooLong(proof.length, MAX_PROOF);
-        (, bytes32 leaf) = _included(batchId, batch, index, path, header, proof);
+        (, bytes32 leaf) = _included(batchId, batch, index, path, header, keccak256(proof));
         demand.state = DemandState.Answered;
         --slot.openDemands;
         _store(batchId, slot);

@@ -32,7 +32,7 @@ enum BatchState {
 /// @param liableUntil Last second in which its slice can be slashed.
 /// @param slice Wei of its relayer's bond that are locked for it; 0 once released or slashed.
 /// @param openDemands Demands that are neither answered nor closed.
-/// @param voided Places voided one by one.
+/// @param voided Places voided one by one, as fraudulent or as duplicates.
 struct Batch {
     BatchState state;
     DataMode mode;

@@ -36,12 +36,35 @@ library ReceiptTreeModel {
             : push(path(leaves, index, middle, to), root(leaves, from, middle));
     }
 
+    /// @dev What proves several leaves at once: of each level, bottom first, the nodes from the left that are siblings of nodes
+    ///      above a leaf and are not above one themselves.
+    function siblings(bytes32[] memory leaves, uint32[] memory indices) internal pure returns (bytes32[] memory list) {
+        list = new bytes32[](0);
+        for (uint256 width = 1; width < leaves.length; width *= 2) {
+            for (uint256 from; from < leaves.length; from += width) {
+                if (above(from, width, indices)) continue;
+                uint256 sibling = from ^ width;
+                if (sibling >= leaves.length || !above(sibling, width, indices)) continue;
+                uint256 to = from + width < leaves.length ? from + width : leaves.length;
+                list = push(list, root(leaves, from, to));
+            }
+        }
+    }
+
+    /// @dev Whether one of the places is in [from, from + width).
+    function above(uint256 from, uint256 width, uint32[] memory indices) private pure returns (bool) {
+        for (uint256 i; i < indices.length; ++i) {
+            if (indices[i] >= from && indices[i] < from + width) return true;
+        }
+        return false;
+    }
+
     /// @dev The largest power of two below n.
     function split(uint256 n) private pure returns (uint256 k) {
         for (k = 1; 2 * k < n; k *= 2) {}
     }
 
-    function push(bytes32[] memory list, bytes32 last) private pure returns (bytes32[] memory longer) {
+    function push(bytes32[] memory list, bytes32 last) internal pure returns (bytes32[] memory longer) {
         longer = new bytes32[](list.length + 1);
         for (uint256 i; i < list.length; ++i) {
             longer[i] = list[i];

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IDuplicates} from "../../src/interfaces/IDuplicates.sol";
 import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {Demand, DemandState} from "../../src/types/Batch.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
+import {Nullifier} from "../../src/types/Ids.sol";
 import {LeafStatus} from "../../src/types/LeafStatus.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {BatchWorld} from "../base/BatchWorld.sol";
 import {ReceiptTreeModel} from "../base/ReceiptTreeModel.sol";
 
 /// @dev Relayers, challengers and demanders at random, each call predicted by a model: it succeeds iff the model says so.
-///      Receipt 0 of every batch has a schema that nobody knows, so it is fraudulent; the others are honest.
+///      Receipt 0 of every batch has a schema that nobody knows, so it is fraudulent; the others are honest by themselves, but
+///      all share two nullifiers, and every second batch has the same receipts at two places.
 contract BatchHandler is BatchWorld {
     uint32 public constant SIZE = 4;
     uint256 private constant MAX_BATCHES = 6;
@@ -24,7 +27,14 @@ contract BatchHandler is BatchWorld {
         uint256 ends;
         bool[4] voided;
         bool[4] refuted;
+        bool[4] duplicate;
         bool[4] wasFinal;
+    }
+
+    /// @dev Which receipt was recorded under a nullifier, and when.
+    struct RecordModel {
+        bytes32 leaf;
+        uint64 at;
     }
 
     address[4] public actors = [address(0xa1), address(0xa2), address(0xa3), address(0xa4)];
@@ -33,6 +43,8 @@ contract BatchHandler is BatchWorld {
     uint256 public stoppedAt;
     /// @dev Wei of open demand bonds.
     uint256 public openBonds;
+    mapping(uint256 nullifier => RecordModel) private recordModels;
+    uint256 public duplicates;
     uint256 public fell;
     uint256 public slashed;
     uint256 public released;
@@ -126,6 +138,7 @@ contract BatchHandler is BatchWorld {
         vm.prank(actor);
         try anchor.commitChallenge(keccak256(abi.encode(actor, id, index, SALT))) {} catch {}
         vm.roll(block.number + 1);
+        // A leaf that is void as a duplicate can still be proven fraudulent.
         bool possible = index == 0 && !m.fallen && !m.voided[0] && !m.refuted[0] && block.timestamp <= m.finalAt + LATE;
         bytes32[] memory path = ReceiptTreeModel.path(leavesIn[which], index);
         ReceiptHeader memory h = receipt(which, index);
@@ -133,12 +146,95 @@ contract BatchHandler is BatchWorld {
         vm.prank(actor);
         try anchor.challengeLeaf(m.ref, index, path, h, PROOF, SALT) {
             vm.assertTrue(possible, "challenged against the rules");
-            if (isFinal(m)) m.refuted[index] = true;
+            if (isFinal(m) && !m.duplicate[index]) m.refuted[index] = true;
             else m.voided[index] = true;
             if (slice != 0) end(m);
         } catch {
             vm.assertFalse(possible, "could not challenge");
         }
+    }
+
+    /// @dev The same nullifier and another receipt, in a leaf that was before and is proven, and both stand.
+    function duplicate(uint256 who, uint256 which, uint32 index, uint256 before, uint32 beforeIndex) external by(who) {
+        if (models.length == 0) return;
+        (which, index) = (which % models.length, index % SIZE);
+        // Mostly in order.
+        (before, beforeIndex) = (before % (before & 7 == 0 ? models.length : which + 1), beforeIndex % SIZE);
+        bool possible = mayVoid(which, index, before, beforeIndex);
+        vm.prank(actors[who % 4]);
+        if (tryDuplicate(placed(which, index), placed(before, beforeIndex))) {
+            vm.assertTrue(possible, "void as a duplicate against the rules");
+            models[which].duplicate[index] = true;
+            ++duplicates;
+        } else {
+            vm.assertFalse(possible, "could not void a duplicate");
+        }
+    }
+
+    function tryDuplicate(IDuplicates.Placed memory later, IDuplicates.Placed memory earlier)
+        private
+        returns (bool ok)
+    {
+        (ok,) = address(anchor)
+            .call(abi.encodeCall(anchor.challengeDuplicate, (later, keccak256(PROOF), earlier, PROOF)));
+    }
+
+    /// @dev The rule of duplicates among leaves, from the model.
+    function mayVoid(uint256 which, uint32 index, uint256 before, uint32 beforeIndex) private view returns (bool) {
+        Model storage m = models[which];
+        if (before > which || before == which && beforeIndex >= index || beforeIndex == 0) return false;
+        if (!stands(m, index) || !stands(models[before], beforeIndex) || isFinal(m)) return false;
+        return clash(which, index, receipt(before, beforeIndex));
+    }
+
+    /// @dev Anybody's receipt, once per nullifier, while it is young enough.
+    function record(uint256 who, uint256 which, uint32 index) external by(who) {
+        if (models.length == 0) return;
+        (which, index) = (which % models.length, index % SIZE);
+        ReceiptHeader memory h = receipt(which, index);
+        RecordModel storage r = recordModels[Nullifier.unwrap(h.nullifier)];
+        bool possible = stoppedAt == 0 && index != 0 && r.at == 0 && block.timestamp <= h.launchedAt + MAX_AGE;
+        vm.prank(actors[who % 4]);
+        try anchor.verifyNow(h, PROOF, publisher, notBefore) {
+            vm.assertTrue(possible, "recorded against the rules");
+            (r.leaf, r.at) = (leavesIn[which][index], uint64(block.timestamp));
+        } catch {
+            vm.assertFalse(possible, "could not record");
+        }
+    }
+
+    /// @dev A record of an earlier second voids a leaf with another receipt of its nullifier.
+    function recordedDuplicate(uint256 who, uint256 which, uint32 index, uint256 other, uint32 otherIndex)
+        external
+        by(who)
+    {
+        if (models.length == 0) return;
+        (which, index) = (which % models.length, index % SIZE);
+        (other, otherIndex) = (other % models.length, otherIndex % SIZE);
+        bool possible = mayVoidByRecord(which, index, other, otherIndex);
+        IDuplicates.Placed memory later = placed(which, index);
+        ReceiptHeader memory h = receipt(other, otherIndex);
+        vm.prank(actors[who % 4]);
+        try anchor.challengeRecorded(later, keccak256(PROOF), h) {
+            vm.assertTrue(possible, "void by a record against the rules");
+            models[which].duplicate[index] = true;
+            ++duplicates;
+        } catch {
+            vm.assertFalse(possible, "could not void by a record");
+        }
+    }
+
+    /// @dev The rule of duplicates of records, from the model.
+    function mayVoidByRecord(uint256 which, uint32 index, uint256 other, uint32 otherIndex)
+        private
+        view
+        returns (bool)
+    {
+        Model storage m = models[which];
+        ReceiptHeader memory h = receipt(other, otherIndex);
+        RecordModel storage r = recordModels[Nullifier.unwrap(h.nullifier)];
+        if (r.at == 0 || r.leaf != leavesIn[other][otherIndex] || r.at >= m.anchoredAt) return false;
+        return stands(m, index) && !isFinal(m) && clash(which, index, h);
     }
 
     function demandReveal(uint256 who, uint256 which, uint32 index, uint64 fee) external by(who) {
@@ -246,13 +342,33 @@ contract BatchHandler is BatchWorld {
         return leavesIn[i];
     }
 
+    /// @dev Whether the place has another receipt than `h` of the nullifier of `h`.
+    function clash(uint256 which, uint32 index, ReceiptHeader memory h) public view returns (bool) {
+        return Nullifier.unwrap(receipt(which, index).nullifier) == Nullifier.unwrap(h.nullifier)
+            && anchor.leafOf(h, keccak256(PROOF)) != leavesIn[which][index];
+    }
+
+    /// @dev Where a leaf is, for who challenges it.
+    function placed(uint256 which, uint32 index) public view returns (IDuplicates.Placed memory) {
+        return IDuplicates.Placed(
+            models[which].ref, index, ReceiptTreeModel.path(leavesIn[which], index), receipt(which, index)
+        );
+    }
+
+    function stands(Model memory m, uint256 index) public pure returns (bool) {
+        return !m.fallen && !m.voided[index] && !m.duplicate[index];
+    }
+
     /// @dev The rule of finality, from the model.
     function isFinal(Model memory m) public view returns (bool) {
         return !m.fallen && m.open == 0 && block.timestamp >= m.finalAt && (stoppedAt == 0 || m.finalAt <= stoppedAt);
     }
 
-    function receipt(uint256 which, uint256 index) private view returns (ReceiptHeader memory h) {
-        h = header(which * SIZE + index);
+    /// @dev Places 0, 1 and 3 of all batches have one nullifier, places 2 another. Places 3 of batches 0 and 1 have the same
+    ///      receipt, of 2 and 3, and of 4 and 5; places 2 of all even batches have the same, and of all odd ones.
+    function receipt(uint256 which, uint256 index) public view returns (ReceiptHeader memory h) {
+        h = header(index == 2 ? 2 : 1);
+        h.outputHash = bytes32(index == 2 ? 1 + which % 2 : index == 3 ? 10 + which / 2 : 100 + which * SIZE + index);
         if (index == 0) h.schema = 2;
     }
 
@@ -268,7 +384,7 @@ contract BatchHandler is BatchWorld {
             for (uint32 i; i < SIZE; ++i) {
                 (LeafStatus status, bool fallen) = anchor.placeStatus(idOf(m.ref), i);
                 LeafStatus expected =
-                    m.fallen || m.voided[i] ? LeafStatus.Void : isFinal(m) ? LeafStatus.Final : LeafStatus.Pending;
+                    !stands(m, i) ? LeafStatus.Void : isFinal(m) ? LeafStatus.Final : LeafStatus.Pending;
                 vm.assertTrue(status == expected, "status is not the model's");
                 vm.assertTrue(fallen == m.fallen, "fallen is not the model's");
                 if (m.wasFinal[i]) vm.assertTrue(status == LeafStatus.Final, "final is for ever");
