@@ -23,7 +23,7 @@ pub fn document() -> OpenApi {
         .title("NONOS node")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Receipts, batches, blobs and packages of one node. 32-byte words, addresses and byte strings are hex with 0x; \
+            "Receipts, batches, blobs, packages and proofs of one node. 32-byte words, addresses and byte strings are hex with 0x; \
              times are Unix seconds.",
         ))
         .build();
@@ -55,6 +55,7 @@ fn components() -> Components {
     add::<types::Inclusion>(&mut schemas);
     add::<types::BlobStored>(&mut schemas);
     add::<types::PackageStored>(&mut schemas);
+    add::<types::ProofView>(&mut schemas);
     add::<types::Operators>(&mut schemas);
     add::<types::OperatorView>(&mut schemas);
     add::<types::TrustView>(&mut schemas);

@@ -63,6 +63,8 @@ const PAGE: &[Query] = &[
     ("limit", "most entries to list: 100 if absent, at most 1000"),
 ];
 
+const WHICH: &[Query] = &[("hash", "keccak256 of the file; any of this context if absent")];
+
 /// Is the process alive?
 pub const LIVEZ: Route = get("/livez", "Whether the process is alive", Body::Text);
 /// Can it do its work?
@@ -168,6 +170,21 @@ pub const PACKAGE: Route = get(
     "The signed capsule with this leaf; asks the mesh if it is not here",
     Body::Octets("the ABI encoding of a signed package"),
 );
+/// Have a proof fetched.
+pub const POST_PROOF: Route = post(
+    "/v1/proofs/{context}",
+    "Fetch a STARK install or digest proof from the mesh, if it is not here; answers at once",
+    Body::None,
+    Body::Json("ProofView"),
+)
+.query(WHICH);
+/// One proof.
+pub const PROOF: Route = get(
+    "/v1/proofs/{context}",
+    "Where the STARK install of this leaf, or the digest proof of this context, stands here",
+    Body::Json("ProofView"),
+)
+.query(WHICH);
 /// Operators.
 pub const OPERATORS: Route =
     get("/v1/operators", "Operators whose beacons are known", Body::Json("Operators"));
@@ -201,6 +218,8 @@ pub const ALL: &[Route] = &[
     BLOB,
     POST_PACKAGE,
     PACKAGE,
+    POST_PROOF,
+    PROOF,
     OPERATORS,
     OPERATOR,
     TRUST,

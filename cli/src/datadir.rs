@@ -89,6 +89,12 @@ impl DataDir {
         self.root.join("installs")
     }
 
+    /// Folder of STARK installs and digest proofs that the node passes on. What was verified under the developer setup, with
+    /// which anybody can forge a link proof, stands apart.
+    pub fn proofs(&self, developer: bool) -> PathBuf {
+        self.root.join("proofs").join(if developer { "developer" } else { "ceremony" })
+    }
+
     /// Folder of emitted receipts.
     pub fn receipts(&self) -> Result<PathBuf> {
         let path = self.root.join("receipts");
@@ -105,12 +111,28 @@ fn create_private(path: &Path) -> Result<()> {
         .wrap_err_with(|| format!("cannot create the folder {}", path.display()))
 }
 
-/// Writes `bytes` to `path` through a temporary file beside it, so that a crash leaves the old file or the new one.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = match path.parent() {
+/// Copies a file of any size in the same way.
+pub fn copy_whole(from: &Path, to: &Path) -> Result<()> {
+    let copy = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder_of(to))?;
+        std::io::copy(&mut fs::File::open(from)?, &mut file)?;
+        file.as_file().sync_all()?;
+        file.persist(to)?;
+        fs::File::open(folder_of(to))?.sync_all()
+    };
+    copy().wrap_err_with(|| format!("cannot copy {} to {}", from.display(), to.display()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// Writes `bytes` to `path` through a temporary file beside it, so that a crash leaves the old file or the new one.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = folder_of(path);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;

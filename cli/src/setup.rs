@@ -7,9 +7,9 @@ use nonos_circuits::backend::Srs;
 use nonos_circuits::enrolment::EnrolmentProver;
 use nonos_circuits::install::InstallProver;
 use nonos_circuits::launch::LaunchProver;
-use nonos_circuits::link::LinkProver;
 use nonos_circuits::statement::{Prover, Statement};
 use nonos_contracts::Deployment;
+use nonos_node::install::Links;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -49,9 +49,9 @@ pub fn install_prover(path: Option<&Path>, progress: Progress) -> Result<Install
     keys(path, progress)
 }
 
-/// The same for the link circuit, which says whose binary a STARK is about.
-pub fn link_prover(path: Option<&Path>, progress: Progress) -> Result<LinkProver> {
-    keys(path, progress)
+/// The same for the two link circuits, which say whose binary a STARK is about.
+pub fn links(path: Option<&Path>, progress: Progress) -> Result<Links> {
+    Ok(Links::new(keys(path, progress)?, keys(path, progress)?))
 }
 
 fn keys<S: Statement>(path: Option<&Path>, progress: Progress) -> Result<Prover<S>> {

@@ -51,8 +51,14 @@ fn a_hidden_capsule_shows_no_digest_and_opens_with_its_salt_only() {
     let out = home.path("s.capsule");
     let program = program("wordstats");
     let pack = ["capsule", "pack", text(&program), "--spec", text(&description), "--hidden", "-o"];
-    home.run(pack.into_iter().chain([text(&out)])).success();
-    let salt = home.path("s.capsule.salt");
+    let packed = home.run(pack.into_iter().chain([text(&out)])).success();
+    assert!(packed.stderr.contains("digest proof: 1 chunk"), "{}", packed.stderr);
+    let (salt, proof) = (home.path("s.capsule.salt"), home.path("s.capsule.proof"));
+    let kept = std::fs::read(&salt).unwrap();
+    // Again: the salt is not thrown away, and nothing is proven twice.
+    let again = home.run(pack.into_iter().chain([text(&out)])).success();
+    assert!(again.stderr.contains("is used again") && !again.stderr.contains("proving"), "{}", again.stderr);
+    assert_eq!(std::fs::read(&salt).unwrap(), kept);
     home.unlocked(["capsule", "sign", text(&out), "--salt-file", text(&salt)]).success();
     home.run(["capsule", "verify", text(&out)]).fails(1, "salt is needed");
     home.run(["capsule", "verify", text(&out), "--salt-file", text(&salt)]).success();
@@ -62,6 +68,42 @@ fn a_hidden_capsule_shows_no_digest_and_opens_with_its_salt_only() {
     home.run(["capsule", "verify", text(&out), "--salt-file", text(&short)]).fails(1, "a salt has 32");
     let shown = home.run(["capsule", "inspect", text(&out), "--json"]).success().json();
     assert_eq!((&shown["hidden"], &shown["manifest_sha3_512"]), (&true.into(), &serde_json::Value::Null));
+
+    // Anybody can check that the commitment is one of a real binary, and learns nothing about it.
+    let stranger = Home::new();
+    let verify = ["capsule", "verify-install", text(&proof)];
+    let manifest = home.path("s.manifest");
+    home.run(["capsule", "manifest", text(&out), "--out", text(&manifest)]).success();
+    let judged =
+        stranger.run(verify.into_iter().chain(["--capsule", text(&manifest), "--json"])).success().json();
+    assert_eq!(shown["payload"]["sha3_512"], serde_json::Value::Null);
+    assert_eq!((&judged["kind"], &judged["commitment"]), (&"digest-proof".into(), &shown["commitment"]));
+    assert_eq!(judged["hash"], shown["digest_proof"]);
+    assert_eq!(judged["length"], shown["payload"]["length"]);
+    let package = nonos_core::package::Package::decode(&std::fs::read(&out).unwrap()).unwrap();
+    let digest = <sha3::Sha3_512 as sha3::Digest>::digest(&package.payload);
+    for public in [&proof, &manifest].map(|path| std::fs::read(path).unwrap()) {
+        assert!(!public.windows(package.payload.len()).any(|window| window == package.payload.as_ref()));
+        assert!(!public.windows(64).any(|window| window == digest.as_slice()));
+    }
+    // The proof of another making is true as well, and not the one that the publisher signed for.
+    let other = home.path("other.capsule");
+    std::fs::copy(&salt, home.path("other.capsule.salt")).unwrap();
+    std::fs::remove_dir_all(home.path(".nonos/installs")).unwrap();
+    home.run(pack.into_iter().chain([text(&other)])).success();
+    let proof = home.path("other.capsule.proof");
+    let verify = ["capsule", "verify-install", text(&proof)];
+    stranger.run(verify).success();
+    stranger
+        .run(verify.into_iter().chain(["--capsule", text(&out)]))
+        .fails(1, "another proof, or a changed one");
+    // What a signed manifest may name is not written over; nor is a salt used for another binary.
+    home.run(pack.into_iter().chain([text(&out)])).fails(1, "is another digest proof");
+    let elsewhere = home.path("moody.capsule");
+    std::fs::copy(&salt, home.path("moody.capsule.salt")).unwrap();
+    let moody = common::program("moody");
+    let pack = ["capsule", "pack", text(&moody), "--spec", text(&description), "--hidden", "-o"];
+    home.run(pack.into_iter().chain([text(&elsewhere)])).fails(1, "was not made for this binary");
 }
 
 /// SHA3-512 by openssl; `None`, loudly, without openssl.

@@ -106,26 +106,65 @@ fn a_stark_install_survives_kills_and_is_verified_by_anybody() {
 }
 
 #[test]
-fn a_hidden_capsule_shows_its_commitment_only_if_told_to() {
+fn a_hidden_capsule_is_proven_launched_and_shown_nowhere() {
     let market = Market::open();
     let description = market.home.write("spec.toml", common::spec("secret", IO));
-    let (program, capsule) = (common::program("trap"), market.home.path("s.capsule"));
+    let (program, capsule) = (common::program("wordstats"), market.home.path("s.capsule"));
     let (c, salt) = (text(&capsule), market.home.path("s.capsule.salt"));
     let pack =
         ["capsule", "pack", text(&program), "--spec", text(&description), "--hidden", "-o", c, "--no-check"];
     market.run(&pack).success();
     market.run(&["capsule", "sign", c, "--salt-file", text(&salt)]).success();
+    market.run(&["capsule", "register", c, "--salt-file", text(&salt)]).success();
     let with = ["--salt", text(&salt)];
     market.run(&install(&capsule, &[])).fails(1, "the publisher's salt is needed");
-    market.run(&install(&capsule, &with)).fails(1, "say --reveal-commitment");
     let other = market.home.write("other.salt", "00".repeat(32));
     market.run(&install(&capsule, &["--salt", text(&other)])).fails(1, "commitment");
     market.enrol();
-    let shown =
-        market.run(&install(&capsule, &[&with[..], &["--reveal-commitment", "-o", "s.install"]].concat()));
-    shown.success();
-    let file = market.home.path("s.install");
-    market.run(&["capsule", "verify-install", text(&file), "--capsule", c]).success();
+
+    // By STARK: hidden unless told otherwise.
+    let stark = |file: &str, flags: &[&str]| {
+        market.run(&install(&capsule, &[&with[..], &["-o", file], flags].concat())).success()
+    };
+    let run = stark("hidden.install", &[]);
+    assert!(run.stderr.contains("hides which capsule it is about"), "{}", run.stderr);
+    stark("shown.install", &["--reveal-commitment"]);
+    let file = |name: &str| market.home.path(name);
+    let (hidden, shown) = (file("hidden.install"), file("shown.install"));
+    let stranger = Home::new();
+    let verify = |file: &Path, flags: &[&str]| {
+        stranger.run([&["capsule", "verify-install", text(file), "--json"], flags].concat())
+    };
+    let judged = verify(&hidden, &[]).success().json();
+    assert_eq!((&judged["kind"], &judged["commitment"]), (&"install".into(), &serde_json::Value::Null));
+    verify(&hidden, &["--capsule", c]).fails(1, "the file hides which capsule it is about");
+    let revealed = verify(&shown, &["--capsule", c]).success().json();
+    assert_eq!(revealed["install_leaf"], judged["install_leaf"]);
+
+    // For the chain, and launched.
+    let halo2 = ["capsule", "install", c, "--backend", "halo2", "--salt", text(&salt)];
+    market.run(&halo2).success();
+    let launch = ["launch", c, "--salt-file", text(&salt), "--receipt", "s.receipt", "--verify-now"];
+    market.run(&launch).success();
+
+    // No file that others see has the digest; those that hide the capsule have no commitment either.
+    let package = Package::decode(&std::fs::read(&capsule).unwrap()).unwrap();
+    let digest = <sha3::Sha3_512 as sha3::Digest>::digest(&package.payload);
+    let has = |name: &str, part: &[u8]| {
+        std::fs::read(file(name)).unwrap().windows(part.len()).any(|window| window == part)
+    };
+    for name in ["s.capsule", "s.capsule.proof", "hidden.install", "shown.install", "s.receipt"] {
+        assert!(!has(name, &digest), "{name}");
+    }
+    let commitment = package.manifest.commitment;
+    for (name, shows) in [("hidden.install", false), ("s.receipt", false), ("shown.install", true)] {
+        assert_eq!(has(name, commitment.as_slice()), shows, "{name}");
+    }
+    // Opening C: whoever has digest and salt computes it.
+    let salt = std::fs::read_to_string(&salt).unwrap();
+    let salt = hex::decode(salt.lines().next().unwrap().trim_start_matches("0x")).unwrap();
+    let opened = nonos_core::capsule::digest_commitment(&digest.into(), salt.as_slice().try_into().unwrap());
+    assert_eq!(commitment, alloy_primitives::B256::from(opened));
 }
 
 #[test]

@@ -198,6 +198,26 @@ async fn two_nodes_share_what_one_is_given_and_stop_cleanly() {
     assert_eq!(two.operators().await.unwrap(), []);
     assert_eq!(two.trust(B256::repeat_byte(3)).await.unwrap().unwrap().score, 0);
 
+    // A digest proof that one node shares, the other fetches and verifies.
+    let description = market.home.write("hidden.toml", common::spec("secret", IO));
+    let (program, hidden) = (common::program("wordstats"), market.home.path("h.capsule"));
+    let pack = ["capsule", "pack", text(&program), "--spec", text(&description), "--hidden", "--no-check"];
+    market.run(&[&pack[..], &["-o", text(&hidden)]].concat()).success();
+    let url = two.address().trim_end_matches('/');
+    let fetch = ["capsule", "fetch", "--proof-of", text(&hidden), "--node", url, "--json"];
+    market.home.run(fetch).fails(1, "peers asked has it");
+    let proof = market.home.path("h.capsule.proof");
+    let shared = market.home.run(["capsule", "share", text(&proof), "--json"]).success().json();
+    let fetched = market.home.run(fetch).success().json();
+    assert_eq!((&fetched["context"], &fetched["state"]), (&shared["context"], &"kept".into()));
+    assert_eq!(fetched["hash"], shared["hash"]);
+    let kept = std::fs::read(fetched["path"].as_str().unwrap()).unwrap();
+    assert!(kept == std::fs::read(&proof).unwrap() && kept.len() > 100_000);
+    let plain = market.home.path("wordstats.capsule");
+    let fetch = ["capsule", "fetch", "--proof-of", text(&plain), "--node", url];
+    market.home.run(fetch).fails(1, "this capsule hides nothing");
+    assert_eq!(two.proof(B256::repeat_byte(9), None).await.unwrap(), None);
+
     // The document names every route, and every route answers something of its own.
     let document = two.openapi().await.unwrap();
     for route in routes::ALL {

@@ -1,7 +1,9 @@
 //! The capsule manifest: what a publisher signs about a binary and the policy it runs under.
 //!
 //! A manifest is public or hidden. Public: it carries the SHA3-512 and BLAKE3 digests and the salt, and its commitment
-//! C can be recomputed. Hidden: all three are absent, and only C says which binary is meant.
+//! C can be recomputed. Hidden: all three are absent, and only C says which binary is meant. In their place it names the
+//! publisher's digest proof, a file by which anybody can check that C commits to the SHA3-512 of a real binary of the
+//! stated size, without learning which.
 
 use crate::capsule::{capsule_leaf, capsule_terms, digest_commitment};
 use crate::field::{FieldError, Fr, fr_from_u256, fr_to_u256};
@@ -37,6 +39,7 @@ sol! {
         bytes32 blake3;
         bytes32 commitment;
         bytes32 salt;
+        bytes32 digestProof;
         PolicyAbi policy;
         bytes32[] operators;
     }
@@ -80,6 +83,14 @@ pub enum ManifestError {
     /// Digest hidden, but not everything that gives it away.
     #[error("the sha3_512 digest is hidden but {0} is not: it would give the binary away")]
     HalfHidden(&'static str),
+    /// A hidden digest without a proof that there is one.
+    #[error(
+        "the sha3_512 digest is hidden, and digestProof names no proof that a real binary is behind the commitment"
+    )]
+    DigestProofMissing,
+    /// A proof of what is in the open.
+    #[error("digestProof has to be zero: the sha3_512 digest is public, so there is nothing to prove")]
+    DigestProofNeedless,
     /// The public digests do not give the commitment.
     #[error("commitment {stated} is not the one of the stated digest and salt, {computed}")]
     Commitment {
@@ -184,6 +195,11 @@ impl Manifest {
         self.sha3_512.is_empty()
     }
 
+    /// keccak256 of the publisher's digest proof, of a hidden manifest.
+    pub fn digest_proof(&self) -> Option<B256> {
+        (!self.digestProof.is_zero()).then_some(self.digestProof)
+    }
+
     /// C.
     pub fn digest_commitment(&self) -> DigestCommitment {
         self.commitment.into()
@@ -215,12 +231,18 @@ impl Manifest {
             return Err(ManifestError::PayloadSize(self.payloadSize));
         }
         if self.is_hidden() {
+            if self.digestProof.is_zero() {
+                return Err(ManifestError::DigestProofMissing);
+            }
             for (name, word) in [("blake3", self.blake3), ("salt", self.salt)] {
                 if !word.is_zero() {
                     return Err(ManifestError::HalfHidden(name));
                 }
             }
         } else {
+            if !self.digestProof.is_zero() {
+                return Err(ManifestError::DigestProofNeedless);
+            }
             let digest: &[u8; 64] = self
                 .sha3_512
                 .as_ref()

@@ -8,7 +8,7 @@ use crate::columns::WIDTH;
 use crate::config::Val;
 use crate::keccak::{State, permute};
 use crate::schedule::Schedule;
-use crate::statement::{ChunkStatement, at, commit, digest_block, squeeze_256};
+use crate::statement::{ChunkStatement, at, blinded_block, commit, digest_block, squeeze_256};
 use crate::trace::{Slot, Witness, rows};
 use p3_air::check_all_constraints;
 use p3_air::symbolic::{AirLayout, SymbolicAirBuilder};
@@ -22,6 +22,7 @@ struct Case {
     state: State,
     blinding: [u8; 32],
     outgoing: [u8; 32],
+    salt: [u8; 32],
     slots: Vec<Slot>,
 }
 
@@ -30,10 +31,11 @@ impl Case {
         Witness {
             schedule: self.statement.schedule,
             position: self.statement.position,
-            leaf: self.statement.leaf,
+            context: self.statement.context,
             state: self.state,
             blinding: self.blinding,
             outgoing: self.outgoing,
+            salt: self.salt,
             bytes: &self.bytes,
         }
     }
@@ -62,30 +64,32 @@ fn broken(trace: &RowMajorMatrix<Val>, public: &[Val]) -> BTreeSet<&'static str>
 fn cases(length: u64, chunk_blocks: u32) -> Vec<Case> {
     let binary: Vec<u8> = (0..length).map(|i| (i * 7 + 3) as u8).collect();
     let schedule = Schedule::new(length, chunk_blocks).unwrap();
-    let leaf = std::array::from_fn(|i| 0xa0 ^ i as u8);
+    let context = std::array::from_fn(|i| 0xa0 ^ i as u8);
     let mut state: State = [0; 25];
     let chunk = |position: u32| {
         let range = schedule.bytes_at(position);
         let mut case = Case {
             statement: ChunkStatement {
-                leaf,
+                context,
                 schedule,
                 position,
-                incoming: commit(&state, &[position as u8; 32], &leaf, position, &schedule),
+                incoming: commit(&state, &[position as u8; 32], &context, position, &schedule),
                 outgoing: [0; 32],
             },
             bytes: binary[range.start as usize..range.end as usize].to_vec(),
             state,
             blinding: [position as u8; 32],
             outgoing: [position as u8 + 1; 32],
+            salt: [0xc0; 32],
             slots: Vec::new(),
         };
         case.slots = case.witness().slots();
         state = case.witness().absorb();
         case.statement.outgoing = if schedule.is_last(position) {
-            squeeze_256(&permute(&digest_block(&state, &case.outgoing)))
+            let committed = permute(&digest_block(&state, &case.salt));
+            squeeze_256(&permute(&blinded_block(&committed, &case.outgoing)))
         } else {
-            commit(&state, &case.outgoing, &leaf, position + 1, &schedule).0
+            commit(&state, &case.outgoing, &context, position + 1, &schedule).0
         };
         case
     };
@@ -119,5 +123,5 @@ fn constraints_are_of_degree_four_and_their_number_is_known() {
     let mut builder = SymbolicAirBuilder::<Val>::new(layout);
     let mut degree = 0;
     constrain(&mut builder, &mut |_, _, value| degree = degree.max(value.degree_multiple()));
-    assert_eq!((degree, gates().len(), WIDTH), (crate::air::DEGREE, 2_991, 2_015));
+    assert_eq!((degree, gates().len(), WIDTH), (crate::air::DEGREE, 3_042, 2_015));
 }

@@ -20,9 +20,9 @@ pub(crate) enum Kind {
     Absorb,
     /// The chunk's last absorption.
     End,
-    /// First permutation of the outgoing commitment, or the one that makes C.
+    /// First permutation of the outgoing commitment; in the last chunk the one that makes C.
     Out0,
-    /// Second permutation of the outgoing commitment; means nothing in the last chunk.
+    /// Second permutation of the outgoing commitment; in the last chunk the one that makes B.
     Out1,
     /// Means nothing: fills the trace.
     Fill,

@@ -54,7 +54,7 @@ pub(crate) fn config(security: Security, salts: StdRng, masks: StdRng) -> Config
     let tree = Tree::new(LeafHash::new(sponge), Compress::new(sponge), 0, salts);
     let fri = fri(security, FoldTree::new(tree.clone()));
     let pcs = Pcs::new(Radix2DitParallel::default(), tree, fri, CODEWORDS, masks);
-    let mut domain = b"nonos1.hash-stark/1/".to_vec();
+    let mut domain = b"nonos1.hash-stark/2/".to_vec();
     domain.push(security.number());
     Config::new(pcs, Challenger::from_hasher(domain, Keccak256Hash {}))
 }

@@ -189,8 +189,8 @@ pub enum VerifyError {
         /// Position of the chunk.
         position: u32,
     },
-    /// The last chunk ends in another digest commitment.
-    #[error("the last chunk ends in another C than the file's")]
+    /// The last chunk ends in another blinded commitment.
+    #[error("the last chunk ends in another B than the file's: another binary, salt or blinding")]
     Commitment,
     /// Too few or too many chunks.
     #[error("{actual} chunks of a file of {expected}")]
@@ -211,7 +211,7 @@ pub enum VerifyError {
         actual: usize,
     },
     /// The proof does not prove this statement.
-    #[error("the proof of chunk {position} is invalid for this J, C, length and position: {error}")]
+    #[error("the proof of chunk {position} is invalid for this context, B, length and position: {error}")]
     Stark {
         /// Position of the chunk.
         position: u32,

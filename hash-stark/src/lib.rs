@@ -2,14 +2,17 @@
 //!
 //! One chunk proof says: "I know the bytes of this chunk such that the sponge of SHA3-512, started from the state
 //! behind one commitment, absorbs them and ends in the state behind another; in the last chunk, padded as FIPS 202
-//! demands, in a digest D with C = SHA3-256("nonos1.C" ‖ D ‖ salt)". All chunk proofs of a file together
-//! ([`verify_all`]) say that whoever made them knows a binary of exactly so many bytes whose SHA3-512 is behind C. J,
-//! position, length and chunk size are constrained in *every* chunk, the commitments to states being hashes over them.
-//! `docs/circuits/install-stark.md` has the constraints.
+//! demands, in a digest D with C = SHA3-256("nonos1.C" ‖ D ‖ salt) and B = SHA3-256(C ‖ "nonos1.B" ‖ ρ)". All chunk
+//! proofs of a file together ([`verify_all`]) say that whoever made them knows a binary of exactly so many bytes whose
+//! SHA3-512 is behind the C behind B. Context, position, length and chunk size are constrained in *every* chunk, the
+//! commitments to states being hashes over them. `docs/circuits/install-stark.md` has the constraints.
 //!
-//! **What this does not say.** J is opaque here. That it is P(INST; k, L) for a capsule leaf L made from this C is what
-//! a link proof has to show, which is not part of this crate: without one, chunk proofs say nothing about whose install
-//! it is, and proofs for one capsule would open another.
+//! **What stays hidden.** A proof shows B, never C. Who knows ρ can open B to C. A file that hides nothing takes zeros for
+//! ρ and shows C beside B; with a ρ that can be guessed, B confirms guesses of C.
+//!
+//! **What this does not say.** The context is opaque here. For an operator's install it is J, and that J = P(INST; k, L)
+//! for a capsule leaf L made from the C behind B is what a link proof has to show, which is not part of this crate:
+//! without one, chunk proofs say nothing about whose install it is, and proofs for one capsule would open another.
 //!
 //! # Security
 //!
@@ -53,13 +56,13 @@
 //! # Example
 //!
 //! ```
-//! use nonos_core::field::Fr;
 //! use nonos_hash_stark::{HashProver, Install, Security, digest_reader, verify_all};
 //! use std::io::Cursor;
 //!
 //! let binary = b"a very small capsule";
 //! let (length, digest) = digest_reader(&binary[..])?;
-//! let install = Install { leaf: Fr::from(1).into(), digest, salt: [7; 32], length, chunk_blocks: 2 };
+//! let (context, salt, blinding) = ([1; 32], [7; 32], [8; 32]);
+//! let install = Install { context, digest, salt, blinding, length, chunk_blocks: 2 };
 //! let file = install.statement();
 //! let chunks = HashProver::new(Security::Conjectured).prove_chunks(Cursor::new(binary), install, None, |_| {})?;
 //! let proofs = chunks.collect::<Result<Vec<_>, _>>()?;

@@ -7,7 +7,7 @@ use crate::statement::StateCommitment;
 use alloy_sol_types::{SolValue, sol};
 
 /// Version of the encoding, and of the constraints that the inner proof is for.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const WHAT: &str = "a chunk proof";
 /// ABI words around the inner proof, in bytes.
 const FRAME: usize = 32 * 9;
@@ -28,7 +28,7 @@ sol! {
     }
 }
 
-/// The proof of one chunk. What it is about beside this (J, C, length, chunk size) is said by whom it is given to.
+/// The proof of one chunk. What it is about beside this (context, B, length, chunk size) is said by whom it is given to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChunkProof {
     /// Parameters it was made with.
@@ -37,7 +37,7 @@ pub struct ChunkProof {
     pub position: u32,
     /// Commitment to the state that the chunk starts from.
     pub incoming: StateCommitment,
-    /// Commitment to the state that it ends in; C in the last chunk.
+    /// Commitment to the state that it ends in; B in the last chunk.
     pub outgoing: StateCommitment,
     /// The inner proof.
     pub stark: Vec<u8>,

@@ -12,8 +12,7 @@ use crate::security::Security;
 use crate::statement::{ChunkStatement, FileStatement, StateCommitment, commit};
 use crate::trace::{Witness, rows};
 use crate::verifier::{schedule, verify_stark};
-use nonos_core::InstallLeaf;
-use nonos_core::capsule::digest_commitment;
+use nonos_core::capsule::{blinded_commitment, digest_commitment};
 use rand::rngs::{StdRng, SysRng};
 use rand::{SeedableRng, TryRng};
 use sha3::{Digest, Sha3_256};
@@ -23,12 +22,16 @@ use zeroize::{Zeroize, Zeroizing};
 /// What a prover knows about the binary that it is going to prove.
 #[derive(Clone)]
 pub struct Install {
-    /// J.
-    pub leaf: InstallLeaf,
+    /// What the proofs are made for: 32 bytes that they are worth nothing without. For an operator's install those of J,
+    /// big-endian.
+    pub context: [u8; 32],
     /// D, the SHA3-512 digest of the binary.
     pub digest: [u8; 64],
     /// Salt of C. With a salt that can be guessed, C confirms guesses of the binary.
     pub salt: [u8; 32],
+    /// ρ, which B is made with: fresh from the operating system where C has to stay hidden, and a secret. With a blinding
+    /// that can be guessed, B confirms guesses of C. Zeros for a file whose holder shows C beside it.
+    pub blinding: [u8; 32],
     /// Bytes of the binary.
     pub length: u64,
     /// Blocks of a full chunk, [`crate::DEFAULT_CHUNK_BLOCKS`] unless memory is short.
@@ -45,8 +48,8 @@ impl Install {
     /// What the proofs will say.
     pub fn statement(&self) -> FileStatement {
         FileStatement {
-            leaf: self.leaf,
-            commitment: digest_commitment(&self.digest, &self.salt),
+            context: self.context,
+            blinded: blinded_commitment(&digest_commitment(&self.digest, &self.salt), &self.blinding),
             length: self.length,
             chunk_blocks: self.chunk_blocks,
         }
@@ -56,9 +59,10 @@ impl Install {
     fn fingerprint(&self, security: Security) -> [u8; 32] {
         Sha3_256::new()
             .chain_update(b"nonos1.hash-stark.state")
-            .chain_update(self.leaf.to_be())
+            .chain_update(self.context)
             .chain_update(self.digest)
             .chain_update(self.salt)
+            .chain_update(self.blinding)
             .chain_update(self.length.to_le_bytes())
             .chain_update(self.chunk_blocks.to_le_bytes())
             .chain_update([security.number()])
@@ -110,10 +114,10 @@ impl HashProver {
             Some(saved) => saved.position,
         };
         let state = check_binary(&mut reader, &install.digest, &schedule, position)?;
-        let leaf = install.leaf.to_be();
+        let context = install.context;
         let saved = match resume {
             Some(saved) => {
-                let opened = commit(&state, &saved.blinding, &leaf, position, &schedule);
+                let opened = commit(&state, &saved.blinding, &context, position, &schedule);
                 if position < schedule.chunks() && opened != saved.commitment {
                     return Err(ProveError::State { position });
                 }
@@ -121,7 +125,7 @@ impl HashProver {
             }
             None => {
                 let blinding = random()?;
-                let commitment = commit(&state, &blinding, &leaf, 0, &schedule);
+                let commitment = commit(&state, &blinding, &context, 0, &schedule);
                 ResumeState { install: fingerprint, position, blinding: *blinding, commitment }
             }
         };
@@ -147,6 +151,7 @@ impl<R, P> Drop for Chunks<R, P> {
     fn drop(&mut self) {
         self.state.zeroize();
         self.install.salt.zeroize();
+        self.install.blinding.zeroize();
     }
 }
 
@@ -185,25 +190,26 @@ impl<R: Read + Seek, P: FnMut(Progress)> Chunks<R, P> {
         self.reader.seek(SeekFrom::Start(range.start))?;
         self.reader.read_exact(&mut bytes)?;
         let last = self.schedule.is_last(position);
-        let outgoing = if last { Zeroizing::new(self.install.salt) } else { random()? };
-        let leaf = self.install.leaf.to_be();
+        let outgoing = if last { Zeroizing::new(self.install.blinding) } else { random()? };
+        let context = self.install.context;
         let witness = Witness {
             schedule: self.schedule,
             position,
-            leaf,
+            context,
             state: self.state,
             blinding: self.saved.blinding,
             outgoing: *outgoing,
+            salt: self.install.salt,
             bytes: &bytes,
         };
         let state = witness.absorb();
         let end = if last {
-            StateCommitment(self.install.statement().commitment.0)
+            StateCommitment(self.install.statement().blinded.0)
         } else {
-            commit(&state, &outgoing, &leaf, position + 1, &self.schedule)
+            commit(&state, &outgoing, &context, position + 1, &self.schedule)
         };
         let statement = ChunkStatement {
-            leaf,
+            context,
             schedule: self.schedule,
             position,
             incoming: self.saved.commitment,
@@ -220,7 +226,7 @@ impl<R: Read + Seek, P: FnMut(Progress)> Chunks<R, P> {
         let incoming = self.saved.commitment;
         self.state = state;
         self.saved.position += 1;
-        // Behind the last chunk there is nothing to open, and the salt of C has no business in a saved state.
+        // Behind the last chunk there is nothing to open, and the blinding of B has no business in a saved state.
         self.saved.blinding = if last { [0; 32] } else { *outgoing };
         self.saved.commitment = end;
         (self.progress)(Progress { proven: self.saved.position, chunks: self.schedule.chunks() });

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 /// Bytes that one permutation of SHA3-512 absorbs.
 pub const RATE: usize = 72;
-/// Permutations of a chunk that are no absorption: two for each of the state commitments, or two places around C.
+/// Permutations of a chunk that are no absorption: two for each of the state commitments; in the last chunk
+/// C and B stand in the place of the second.
 pub(crate) const EXTRA_SLOTS: u32 = 4;
 /// Blocks of a chunk by default: the most that fit 2^15 rows, 97,992 bytes.
 pub const DEFAULT_CHUNK_BLOCKS: u32 = MAX_CHUNK_BLOCKS;

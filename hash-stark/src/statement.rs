@@ -4,13 +4,15 @@ use crate::columns::{CAPACITY_START, LIMBS, limbs};
 use crate::error::ScheduleError;
 use crate::keccak::{State, lane, permute};
 use crate::schedule::{RATE, Schedule};
-use nonos_core::{DigestCommitment, InstallLeaf};
+use nonos_core::BlindedCommitment;
 use p3_field::PrimeCharacteristicRing;
 
 /// First lane of a block that commits to a state.
 pub(crate) const STATE_TAG: u64 = u64::from_le_bytes(*b"nonos1.S");
 /// First lane of the block that makes C.
 pub(crate) const DIGEST_TAG: u64 = u64::from_le_bytes(*b"nonos1.C");
+/// Lane behind C in the block that makes B.
+pub(crate) const BLINDED_TAG: u64 = u64::from_le_bytes(*b"nonos1.B");
 /// FIPS 202's suffix and first padding bit.
 pub(crate) const PAD_FIRST: u64 = 0x06;
 /// The last padding bit, in the last byte of a block.
@@ -28,10 +30,10 @@ pub(crate) const CHUNK_BITS: usize = 16;
 /// Where each public value stands. All of them are computed by the verifier from a [`ChunkStatement`].
 pub(crate) mod at {
     use super::{CHUNK_BITS, LENGTH_BITS, LIMBS, POSITION_BITS, RATE};
-    /// The 256 bits of J's 32 bytes.
-    pub const LEAF: usize = 0;
+    /// The 256 bits of the context.
+    pub const CONTEXT: usize = 0;
     /// Bits of the position.
-    pub const POSITION: usize = LEAF + 256;
+    pub const POSITION: usize = CONTEXT + 256;
     /// Bits of the position plus one.
     pub const NEXT: usize = POSITION + POSITION_BITS;
     /// Bits of the binary's length.
@@ -40,7 +42,7 @@ pub(crate) mod at {
     pub const CHUNK: usize = LENGTH + LENGTH_BITS;
     /// Limbs of the incoming commitment.
     pub const INCOMING: usize = CHUNK + CHUNK_BITS;
-    /// Limbs of the outgoing commitment, or of C.
+    /// Limbs of the outgoing commitment, or of B.
     pub const OUTGOING: usize = INCOMING + 4 * LIMBS;
     /// Blocks of this chunk.
     pub const BLOCKS: usize = OUTGOING + 4 * LIMBS;
@@ -52,8 +54,8 @@ pub(crate) mod at {
     pub const COUNT: usize = PADDING + RATE;
 }
 
-/// SHA3-256("nonos1.S" ‖ capacity (128) ‖ blinding (32) ‖ J (32) ‖ position ‖ length ‖ chunk blocks), the numbers as eight
-/// little-endian bytes: a commitment to the sponge's state before the chunk at `position`.
+/// SHA3-256("nonos1.S" ‖ capacity (128) ‖ blinding (32) ‖ context (32) ‖ position ‖ length ‖ chunk blocks), the numbers as
+/// eight little-endian bytes: a commitment to the sponge's state before the chunk at `position`.
 ///
 /// It binds the 16 lanes of capacity only. The nine others are what the next block is XORed into: whatever they are, some
 /// block leads to the input of the next permutation, so the statement "a message exists" needs no more.
@@ -68,13 +70,14 @@ impl std::fmt::Debug for StateCommitment {
     }
 }
 
-/// What all chunk proofs of one install agree on.
+/// What all chunk proofs of one binary agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStatement {
-    /// J: opaque here; what ties it to C is a link proof.
-    pub leaf: InstallLeaf,
-    /// C.
-    pub commitment: DigestCommitment,
+    /// What the proofs are made for, opaque here. For an operator's install the big-endian bytes of J, which a link proof
+    /// ties to B.
+    pub context: [u8; 32],
+    /// B. Who has C and the blinding can open it; with a blinding that can be guessed, B confirms guesses of C.
+    pub blinded: BlindedCommitment,
     /// Bytes of the binary.
     pub length: u64,
     /// Blocks of a full chunk.
@@ -91,11 +94,11 @@ impl FileStatement {
 /// What one chunk proof says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ChunkStatement {
-    pub leaf: [u8; 32],
+    pub context: [u8; 32],
     pub schedule: Schedule,
     pub position: u32,
     pub incoming: StateCommitment,
-    /// Outgoing commitment; C in the last chunk.
+    /// Outgoing commitment; B in the last chunk.
     pub outgoing: [u8; 32],
 }
 
@@ -112,7 +115,7 @@ impl ChunkStatement {
     pub fn public_values<F: PrimeCharacteristicRing>(&self) -> Vec<F> {
         let last = self.schedule.is_last(self.position);
         let mut values = Vec::with_capacity(at::COUNT);
-        values.extend((0..4).flat_map(|i| bits::<F>(lane(&self.leaf, i), 64)));
+        values.extend((0..4).flat_map(|i| bits::<F>(lane(&self.context, i), 64)));
         values.extend(bits::<F>(self.position.into(), POSITION_BITS));
         values.extend(bits::<F>(u64::from(self.position) + 1, POSITION_BITS));
         values.extend(bits::<F>(self.schedule.length(), LENGTH_BITS));
@@ -138,14 +141,14 @@ pub(crate) fn commitment_head(state: &State) -> State {
 /// The second block of a state commitment, padding included.
 pub(crate) fn commitment_tail(
     blinding: &[u8; 32],
-    leaf: &[u8; 32],
+    context: &[u8; 32],
     position: u32,
     schedule: &Schedule,
 ) -> State {
     let mut block = [0; 25];
     for i in 0..4 {
         block[i] = lane(blinding, i);
-        block[4 + i] = lane(leaf, i);
+        block[4 + i] = lane(context, i);
     }
     block[8] = position.into();
     block[9] = schedule.length();
@@ -168,6 +171,19 @@ pub(crate) fn digest_block(state: &State, salt: &[u8; 32]) -> State {
     block
 }
 
+/// The block that makes B from the state behind [`digest_block`], whose first lanes are C.
+pub(crate) fn blinded_block(state: &State, blinding: &[u8; 32]) -> State {
+    let mut block = [0; 25];
+    block[..4].copy_from_slice(&state[..4]);
+    block[4] = BLINDED_TAG;
+    for i in 0..4 {
+        block[5 + i] = lane(blinding, i);
+    }
+    block[9] = PAD_FIRST;
+    block[16] = PAD_LAST;
+    block
+}
+
 /// XOR of two states.
 pub(crate) fn xor(a: &State, b: &State) -> State {
     std::array::from_fn(|i| a[i] ^ b[i])
@@ -182,12 +198,12 @@ pub(crate) fn squeeze_256(state: &State) -> [u8; 32] {
 pub(crate) fn commit(
     state: &State,
     blinding: &[u8; 32],
-    leaf: &[u8; 32],
+    context: &[u8; 32],
     position: u32,
     schedule: &Schedule,
 ) -> StateCommitment {
     let head = permute(&commitment_head(state));
-    let tail = permute(&xor(&head, &commitment_tail(blinding, leaf, position, schedule)));
+    let tail = permute(&xor(&head, &commitment_tail(blinding, context, position, schedule)));
     StateCommitment(squeeze_256(&tail))
 }
 
@@ -212,10 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn digest_block_makes_c() {
+    fn digest_block_makes_c_and_blinded_block_makes_b() {
         let state: State = std::array::from_fn(|i| 0x0102_0304_0506_0708 * (i as u64 + 1));
         let digest: [u8; 64] = std::array::from_fn(|i| state[i / 8].to_le_bytes()[i % 8]);
-        let c = squeeze_256(&permute(&digest_block(&state, &[3; 32])));
-        assert_eq!(c, nonos_core::capsule::digest_commitment(&digest, &[3; 32]).0);
+        let committed = permute(&digest_block(&state, &[3; 32]));
+        let c = nonos_core::capsule::digest_commitment(&digest, &[3; 32]);
+        assert_eq!(squeeze_256(&committed), c.0);
+        let b = squeeze_256(&permute(&blinded_block(&committed, &[4; 32])));
+        assert_eq!(b, nonos_core::capsule::blinded_commitment(&c, &[4; 32]).0);
+        let message = [&c.0[..], b"nonos1.B", &[4; 32]].concat();
+        assert_eq!(b, <[u8; 32]>::from(Sha3_256::digest(&message)));
     }
 }

@@ -4,7 +4,7 @@ use crate::columns::{CAPACITY_START, CHI, LIMBS, limbs};
 use crate::columns::{COUNT, EDGE, Edge, HELD, KIND, Kind, PARITY, STEP, THETA, WIDTH};
 use crate::keccak::{IOTA_BITS, ROUNDS, State, lane, permute, round};
 use crate::schedule::{RATE, Schedule};
-use crate::statement::{commitment_head, commitment_tail, digest_block, xor};
+use crate::statement::{blinded_block, commitment_head, commitment_tail, digest_block, xor};
 use p3_field::PrimeCharacteristicRing;
 use p3_matrix::dense::RowMajorMatrix;
 use p3_maybe_rayon::prelude::*;
@@ -14,13 +14,15 @@ use zeroize::Zeroize;
 pub(crate) struct Witness<'a> {
     pub schedule: Schedule,
     pub position: u32,
-    pub leaf: [u8; 32],
+    pub context: [u8; 32],
     /// The sponge's state before the chunk.
     pub state: State,
     /// Blinding of the incoming commitment.
     pub blinding: [u8; 32],
-    /// Blinding of the outgoing commitment; in the last chunk the salt of C.
+    /// Blinding of the outgoing commitment; in the last chunk that of B.
     pub outgoing: [u8; 32],
+    /// Salt of C; of no account before the last chunk.
+    pub salt: [u8; 32],
     /// The chunk's bytes of the binary, without padding.
     pub bytes: &'a [u8],
 }
@@ -63,7 +65,7 @@ impl Witness<'_> {
     pub fn slots(&self) -> Vec<Slot> {
         let blocks = self.schedule.blocks_at(self.position);
         let head = commitment_head(&self.state);
-        let tail = commitment_tail(&self.blinding, &self.leaf, self.position, &self.schedule);
+        let tail = commitment_tail(&self.blinding, &self.context, self.position, &self.schedule);
         let mut slots = Vec::with_capacity(blocks as usize + 4);
         slots.push(Slot { kind: Kind::In0, input: head, count: 0 });
         slots.push(Slot { kind: Kind::In1, input: xor(&permute(&head), &tail), count: 0 });
@@ -75,10 +77,11 @@ impl Witness<'_> {
             state = permute(&input);
         }
         let (first, second) = if self.schedule.is_last(self.position) {
-            (digest_block(&state, &self.outgoing), [0; 25])
+            let block = digest_block(&state, &self.salt);
+            (block, blinded_block(&permute(&block), &self.outgoing))
         } else {
             let head = commitment_head(&state);
-            let tail = commitment_tail(&self.outgoing, &self.leaf, self.position + 1, &self.schedule);
+            let tail = commitment_tail(&self.outgoing, &self.context, self.position + 1, &self.schedule);
             (head, xor(&permute(&head), &tail))
         };
         slots.push(Slot { kind: Kind::Out0, input: first, count: blocks });

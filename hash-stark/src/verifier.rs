@@ -30,11 +30,11 @@ pub fn verify_chunk(proof: &ChunkProof, file: &FileStatement, security: Security
     if proof.security != security {
         return Err(VerifyError::Security { position, expected: security, actual: proof.security });
     }
-    if schedule.is_last(position) && proof.outgoing.0 != file.commitment.0 {
+    if schedule.is_last(position) && proof.outgoing.0 != file.blinded.0 {
         return Err(VerifyError::Commitment);
     }
     let statement = ChunkStatement {
-        leaf: file.leaf.to_be(),
+        context: file.context,
         schedule,
         position,
         incoming: proof.incoming,
@@ -110,7 +110,8 @@ impl FileVerifier {
 }
 
 /// Whether `proofs` are the chunk proofs of `file`, all of them and in order: then, up to the soundness error of
-/// [`Security::file_bits`], whoever made them knows a binary of `file.length` bytes whose SHA3-512 is committed to in C.
+/// [`Security::file_bits`], whoever made them knows a binary of `file.length` bytes whose SHA3-512 is committed to in the C
+/// behind B.
 pub fn verify_all<'a>(
     proofs: impl IntoIterator<Item = &'a ChunkProof>,
     file: &FileStatement,
@@ -127,7 +128,6 @@ mod tests {
     use crate::config::Stark;
     use crate::proof::encode_stark;
     use crate::prover::{HashProver, Install};
-    use nonos_core::field::Fr;
     use p3_field::PrimeCharacteristicRing;
     use p3_symmetric::MerkleCap;
     use std::io::Cursor;
@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn proofs_of_another_shape_are_refused_without_panic() {
         let (length, digest) = crate::digest_reader(&b"shape"[..]).unwrap();
-        let install = Install { leaf: Fr::from(1).into(), digest, salt: [1; 32], length, chunk_blocks: 2 };
+        let (context, salt, blinding) = ([1; 32], [1; 32], [2; 32]);
+        let install = Install { context, digest, salt, blinding, length, chunk_blocks: 2 };
         let file = install.statement();
         let security = Security::Conjectured;
         let mut chunks =

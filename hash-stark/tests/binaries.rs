@@ -2,12 +2,11 @@
 
 mod common;
 
-use common::{binary, install, prove};
+use common::{binary, blinded, install, prove};
 use nonos_hash_stark::{
     ChunkProof, HashProver, Install, Progress, ProveError, ResumeState, ScheduleError, Security, VerifyError,
     digest_reader, verify_all, verify_chunk,
 };
-use sha3::{Digest, Sha3_512};
 use std::io::Cursor;
 
 fn digest(hexadecimal: &str) -> [u8; 64] {
@@ -46,7 +45,7 @@ fn vectors_of_fips_202_are_proven() {
     for (message, digest) in vectors() {
         assert_eq!(digest_reader(&message[..]).unwrap(), (message.len() as u64, digest));
         let (file, proofs) = prove(&message, 2, 9);
-        assert_eq!(file.commitment, nonos_core::capsule::digest_commitment(&digest, &[9; 32]));
+        assert_eq!(file.blinded.0, blinded(&message, 9));
         assert_eq!(verify_all(&proofs, &file, Security::Conjectured), Ok(()));
     }
 }
@@ -55,10 +54,9 @@ fn vectors_of_fips_202_are_proven() {
 fn every_length_around_a_block_is_proven() {
     for length in [0, 1, 71, 72, 73, 143, 144, 145, 215, 216, 217, 791] {
         let binary = binary(length, length as u64);
-        let digest: [u8; 64] = Sha3_512::digest(&binary).into();
         let (file, proofs) = prove(&binary, 3, 4);
         assert_eq!(proofs.len(), (length / 72 + 1).div_ceil(3), "{length} bytes");
-        assert_eq!(file.commitment, nonos_core::capsule::digest_commitment(&digest, &[4; 32]));
+        assert_eq!(file.blinded.0, blinded(&binary, 4));
         assert_eq!(verify_all(&proofs, &file, Security::Conjectured), Ok(()), "{length} bytes");
     }
 }
@@ -115,7 +113,9 @@ fn a_proof_goes_on_where_it_stopped() {
     let mut rest = prover.prove_chunks(Cursor::new(&binary), of(), Some(state()), |_| {}).unwrap();
     proofs.extend(rest.by_ref().map(Result::unwrap));
     let done = ResumeState::decode(&rest.resume_state().encode()).unwrap();
-    assert!(!done.encode().windows(32).any(|bytes| bytes == [5; 32]), "the salt is kept");
+    for (what, secret) in [("salt", of().salt), ("blinding of B", of().blinding)] {
+        assert!(!done.encode().windows(32).any(|bytes| bytes == secret), "the {what} is kept");
+    }
     assert_eq!(prover.prove_chunks(Cursor::new(&binary), of(), Some(done), |_| {}).unwrap().count(), 0);
     assert_eq!(proofs.len(), 4);
     assert_eq!(verify_all(&proofs, &of().statement(), Security::Conjectured), Ok(()));
@@ -127,6 +127,13 @@ fn a_proof_goes_on_where_it_stopped() {
     let other = |result: Result<(), ProveError>| result.map_err(|error| error.to_string());
     assert_eq!(other(refused(install(&binary, 2, 6), Security::Conjectured)), foreign);
     assert_eq!(other(refused(install(&binary, 3, 5), Security::Conjectured)), foreign);
+    for change in [
+        Install { context: [9; 32], ..of() },
+        Install { salt: [9; 32], ..of() },
+        Install { blinding: [9; 32], ..of() },
+    ] {
+        assert_eq!(other(refused(change, Security::Conjectured)), foreign);
+    }
     assert_eq!(other(refused(of(), Security::Proven)), foreign);
     let mut forged = saved.clone();
     forged[96] ^= 1;

@@ -1,6 +1,5 @@
 //! What a proof costs: run with `--ignored --nocapture`, alone on the machine.
 
-use nonos_core::field::Fr;
 use nonos_hash_stark::{
     DEFAULT_CHUNK_BLOCKS, HashProver, Install, RATE, Security, digest_reader, verify_chunk,
 };
@@ -36,7 +35,8 @@ fn one_chunk() {
 fn measure(binary: &[u8], blocks: u32, security: Security) {
     let (length, digest) = digest_reader(binary).unwrap();
     let chunk_blocks = DEFAULT_CHUNK_BLOCKS;
-    let install = Install { leaf: Fr::from(7).into(), digest, salt: [5; 32], length, chunk_blocks };
+    let (context, salt, blinding) = ([7; 32], [5; 32], [6; 32]);
+    let install = Install { context, digest, salt, blinding, length, chunk_blocks };
     let file = install.statement();
     let (wall, start) = (Instant::now(), cpu());
     let mut chunks =

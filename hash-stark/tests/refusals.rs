@@ -3,10 +3,11 @@
 mod common;
 
 use common::{binary, prove};
-use nonos_core::field::Fr;
+use nonos_core::BlindedCommitment;
+use nonos_core::capsule::{blinded_commitment, digest_commitment};
 use nonos_hash_stark::{
-    ChunkProof, DecodeError, FileStatement, Security, StateCommitment, VerifyError, max_proof_bytes,
-    verify_all, verify_chunk,
+    ChunkProof, DecodeError, FileStatement, Security, StateCommitment, VerifyError, digest_reader,
+    max_proof_bytes, verify_all, verify_chunk,
 };
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ const SECURITY: Security = Security::Conjectured;
 
 /// 500 bytes in chunks of 1, 2, 2 and 2 blocks.
 static HONEST: LazyLock<(FileStatement, Vec<ChunkProof>)> = LazyLock::new(|| prove(&binary(500, 7), 2, 7));
-/// The same for another binary under the same J.
+/// The same for another binary in the same context.
 static OTHER: LazyLock<(FileStatement, Vec<ChunkProof>)> = LazyLock::new(|| prove(&binary(500, 8), 2, 7));
 
 fn all(proofs: &[ChunkProof]) -> Result<(), VerifyError> {
@@ -67,10 +68,10 @@ fn a_chunk_of_another_capsule() {
     assert_eq!(all(&proofs), Err(VerifyError::Continuity { position: 2 }));
     proofs[2].incoming = proofs[1].outgoing;
     assert!(stark(all(&proofs)));
-    // The whole file of another capsule under this C.
+    // The whole file of another capsule under this B.
     assert_eq!(all(&OTHER.1), Err(VerifyError::Commitment));
     let mut last = OTHER.1[3].clone();
-    last.outgoing = StateCommitment(HONEST.0.commitment.0);
+    last.outgoing = StateCommitment(HONEST.0.blinded.0);
     assert!(stark(verify_chunk(&last, &HONEST.0, SECURITY)));
 }
 
@@ -87,11 +88,14 @@ fn a_reused_state_commitment() {
 }
 
 #[test]
-fn another_j_c_length_or_chunk_size() {
+fn another_context_b_length_or_chunk_size() {
     let (file, proofs) = &*HONEST;
     for proof in proofs {
-        let leaf = FileStatement { leaf: Fr::from(8).into(), ..*file };
-        assert!(stark(verify_chunk(proof, &leaf, SECURITY)), "J in chunk {}", proof.position);
+        for at in [0, 7, 31] {
+            let mut other = *file;
+            other.context[at] ^= 1;
+            assert!(stark(verify_chunk(proof, &other, SECURITY)), "byte {at} in chunk {}", proof.position);
+        }
         for length in [499, 501, 498, 429] {
             let file = FileStatement { length, ..*file };
             if file.schedule().unwrap().chunks() == 4 {
@@ -102,12 +106,19 @@ fn another_j_c_length_or_chunk_size() {
         let chunks = FileStatement { chunk_blocks: 3, ..*file };
         assert!(verify_chunk(proof, &chunks, SECURITY).is_err(), "chunk {}", proof.position);
     }
-    let mut c = *file;
-    c.commitment.0[0] ^= 1;
-    assert_eq!(verify_all(proofs, &c, SECURITY), Err(VerifyError::Commitment));
-    let mut last = proofs[3].clone();
-    last.outgoing.0 = c.commitment.0;
-    assert!(stark(verify_chunk(&last, &c, SECURITY)));
+    let mut flipped = *file;
+    flipped.blinded.0[0] ^= 1;
+    // C of the same binary, B of the same C under another blinding.
+    let (_, digest) = digest_reader(&binary(500, 7)[..]).unwrap();
+    let c = digest_commitment(&digest, &[7; 32]);
+    let open = FileStatement { blinded: BlindedCommitment(c.0), ..*file };
+    let reblinded = FileStatement { blinded: blinded_commitment(&c, &[0; 32]), ..*file };
+    for other in [flipped, open, reblinded] {
+        assert_eq!(verify_all(proofs, &other, SECURITY), Err(VerifyError::Commitment));
+        let mut last = proofs[3].clone();
+        last.outgoing.0 = other.blinded.0;
+        assert!(stark(verify_chunk(&last, &other, SECURITY)));
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@
 //! | `exchange` | the request-response protocol |
 //! | `event_loop` | the swarm and its owner |
 //! | `client` | what the rest of the node calls |
+//! | `proofs` | files of the STARK, fetched piece by piece |
 //!
 //! An onion transport is no part of this module: a node listens on TCP and QUIC as it is told.
 
@@ -38,6 +39,7 @@ mod judge;
 mod library;
 mod metrics;
 mod node_key;
+mod proofs;
 mod score;
 mod topic;
 mod verify;
@@ -52,6 +54,7 @@ pub use judge::{ChainView, Judge, ReceiptJudge};
 pub use library::{Library, LibraryError};
 pub use metrics::{MeshMetrics, Metric};
 pub use node_key::{NodeKey, NodeKeyError};
+pub use proofs::{FetchProofError, WantedProof};
 pub use score::{Offence, ScoreParams};
 pub use topic::{MAX_GOSSIP_BYTES, Topic, message_id};
 

@@ -51,6 +51,7 @@ fn manifest(binary: &[u8], policy: &Policy) -> Manifest {
         blake3: B256::ZERO,
         commitment: B256::from(digest_commitment(&digest, &SALT).0),
         salt: B256::ZERO,
+        digestProof: B256::repeat_byte(2),
         policy: PolicyAbi::from(policy),
         operators: vec![],
     }

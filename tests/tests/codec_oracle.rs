@@ -220,7 +220,7 @@ proptest! {
         };
         let manifest = Manifest {
             schema: 1, name: name.clone(), version: "1.0.0".into(), publisher, payloadSize: payload.len() as u64,
-            sha3_512: Default::default(), blake3: B256::ZERO, commitment, salt: B256::ZERO, policy,
+            sha3_512: Default::default(), blake3: B256::ZERO, commitment, salt: B256::ZERO, digestProof: B256::repeat_byte(3), policy,
             operators: vec![],
         };
         let package = Package { manifest, signature: vec![1; 64].into(), payload: payload.clone().into() };
@@ -228,7 +228,7 @@ proptest! {
             Token::Tuple(vec![
                 uint([1]), Token::String(name), Token::String("1.0.0".into()), fixed(publisher),
                 uint((payload.len() as u64).to_be_bytes()), dynamic([]), fixed(B256::ZERO), fixed(commitment),
-                fixed(B256::ZERO),
+                fixed(B256::ZERO), fixed(B256::repeat_byte(3)),
                 Token::Tuple(vec![
                     uint([3]), uint([2]),
                     Token::FixedArray(syscalls.iter().map(|w| uint(w.to_be_bytes())).collect()),

@@ -18,6 +18,11 @@ use nonos_core::{Fr, InstallLeaf};
 use nonos_devnet::{Config, Devnet};
 use sha3::{Digest, Sha3_512};
 
+/// Gas of a whole transaction that admits a chunk.
+const MAX_CHUNK_GAS: u64 = 900_000;
+/// EIP-170: bytes of a contract's code.
+const MAX_CODE: usize = 24_576;
+
 /// What an operator proved once: the chunks of a binary of 3,000 bytes, two of them.
 struct Proven {
     leaf: InstallLeaf,
@@ -121,12 +126,17 @@ async fn two_chunks_are_admitted_at_once_and_one_after_the_other() {
     assert!(!is_reached(&world.provider, &world.deployment, *leaf, middle).await.unwrap());
     let gas = world.admit(vec![entry(*leaf, proven.begin(), &chunks[..1], false)]).await;
     println!("its first chunk: {gas} gas");
+    assert!(gas <= MAX_CHUNK_GAS, "{gas}");
+    let verifier = world.deployment.addresses.install_halo2_verifier;
+    let code = alloy::providers::Provider::get_code_at(&world.provider, verifier).await.unwrap();
+    assert!(code.len() <= MAX_CODE, "{} bytes", code.len());
     assert!(is_reached(&world.provider, &world.deployment, *leaf, middle).await.unwrap());
     assert!(!world.installed(*leaf).await);
     // Again, by whoever saw it: takes nothing back.
     world.admit(vec![entry(*leaf, proven.begin(), &chunks[..1], false)]).await;
     let gas = world.admit(vec![entry(*leaf, middle, &chunks[1..], true)]).await;
-    println!("its last chunk: {gas} gas");
+    println!("its last chunk: {gas} gas, the leaf in the tree");
+    assert!(gas <= MAX_CHUNK_GAS, "{gas}");
     assert!(world.installed(*leaf).await);
     let refusal = world.refusal(entries(*leaf, proven.begin(), chunks)).await;
     assert!(refusal.contains("LeafUsed("), "{refusal}");

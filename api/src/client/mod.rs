@@ -224,6 +224,16 @@ impl NodeClient {
         found(self.octets(self.request(routes::PACKAGE, &[capsule_leaf])?, MAX_PACKAGE_BYTES).await)
     }
 
+    /// POST /v1/proofs/{context}: begins to fetch what is not there.
+    pub async fn fetch_proof(&self, context: B256, hash: Option<B256>) -> Result<ProofView, ClientError> {
+        self.json(self.request_with(routes::POST_PROOF, &[context], &which(hash))?).await
+    }
+
+    /// GET /v1/proofs/{context}: the file with this hash, or any.
+    pub async fn proof(&self, context: B256, hash: Option<B256>) -> Result<Option<ProofView>, ClientError> {
+        found(self.json(self.request_with(routes::PROOF, &[context], &which(hash))?).await)
+    }
+
     /// GET /v1/operators.
     pub async fn operators(&self) -> Result<Vec<OperatorView>, ClientError> {
         let list = self.json::<Operators>(self.request(routes::OPERATORS, &[])?).await?;
@@ -360,6 +370,10 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+fn which(hash: Option<B256>) -> Vec<(&'static str, String)> {
+    hash.map(|hash| ("hash", hash.to_string())).into_iter().collect()
 }
 
 fn page(from: u64, limit: usize) -> [(&'static str, String); 2] {

@@ -5,6 +5,7 @@ mod error;
 mod event;
 mod node;
 mod operator;
+mod proof;
 mod receipt;
 mod verdict;
 
@@ -15,6 +16,7 @@ pub use error::ErrorBody;
 pub use event::Event;
 pub use node::{ChainInfo, NodeInfo, Peer, Peers, Ready};
 pub use operator::{OperatorView, Operators, TrustView};
+pub use proof::{ProofKind, ProofState, ProofView};
 pub use receipt::{Outcome, ReceiptAccepted, ReceiptEntry, ReceiptList, ReceiptView};
 pub use verdict::{PeerVerdict, Verdict, VerifyReply};
 

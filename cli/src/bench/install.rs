@@ -9,7 +9,7 @@ use eyre::{Result, eyre};
 use nonos_circuits::install::{BLOCKS, CHUNK_BYTES, InstallProver, InstallWitness, Subject, chunks};
 use nonos_contracts::Artifact;
 use nonos_core::capsule::digest_commitment;
-use nonos_core::field::{Fr, fr_reduce};
+use nonos_core::field::fr_reduce;
 use nonos_hash_stark::{
     DEFAULT_CHUNK_BLOCKS, HashProver, Install, RATE, Security, digest_reader, verify_chunk,
 };
@@ -39,8 +39,14 @@ pub async fn measure(prover: &InstallProver, n: usize) -> Result<Vec<Option<Figu
 pub fn measure_stark() -> Result<Vec<Option<Figure>>> {
     let binary = bytes(DEFAULT_CHUNK_BLOCKS as usize * RATE - 1)?;
     let (length, digest) = digest_reader(&binary[..])?;
-    let leaf = Fr::from(7).into();
-    let install = Install { leaf, digest, salt: [5; 32], length, chunk_blocks: DEFAULT_CHUNK_BLOCKS };
+    let install = Install {
+        context: [7; 32],
+        digest,
+        salt: [5; 32],
+        blinding: [6; 32],
+        length,
+        chunk_blocks: DEFAULT_CHUNK_BLOCKS,
+    };
     let file = install.statement();
     let peak_is_ours = reset_peak_rss();
     let prover = HashProver::new(Security::Conjectured);

@@ -129,7 +129,7 @@ fn short(config: DeployConfig) -> DeployConfig {
 fn sign_capsule(publisher: &Keystore, runtime: &Runtime) -> Result<Done<Package>> {
     let payload = wat::parse_str(PROGRAM).wrap_err("assembling the capsule")?;
     let spec = CapsuleSpec::parse(SPEC)?;
-    let mut manifest = capsule::manifest(&spec, &payload, capsule::publisher_salt(&payload), false)?;
+    let mut manifest = capsule::manifest(&spec, &payload, capsule::publisher_salt(&payload))?;
     let wanted = manifest.checked_policy()?;
     let (reached, _) = runtime.measure(&payload, wanted.allowed_caps, &limits(&wanted))?;
     let policy = within_reach(&wanted, &reached);

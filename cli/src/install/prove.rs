@@ -6,22 +6,39 @@ use crate::service;
 use crate::setup;
 use alloy_primitives::B256;
 use eyre::{Report, Result, bail, eyre};
-use nonos_core::InstallLeaf;
 use nonos_hash_stark::Security;
 use nonos_node::install::{
-    BackendName, Halo2Backend, InstallBackend, InstallJob, InstallSubject, JobEvent, StarkBackend,
+    DigestSubject, Halo2Backend, InstallBackend, InstallJob, InstallSubject, JobEvent, Product, StarkBackend,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-/// What is to be proven, and where it is kept.
+/// What is to be proven.
+pub enum Work {
+    /// An install for the chain.
+    Halo2 {
+        /// The binary and whose install it is.
+        subject: InstallSubject,
+        /// Key under which the deployment verifies it.
+        install_key: B256,
+    },
+    /// An install for anybody.
+    Stark {
+        /// The binary and whose install it is.
+        subject: InstallSubject,
+        /// Whether it hides C.
+        hidden: bool,
+    },
+    /// A publisher's digest proof.
+    Digest(DigestSubject),
+}
+
+/// What is to be proven, how, and where it is kept.
 pub struct Order {
-    /// The binary and whose install it is.
-    pub subject: InstallSubject,
-    /// How.
-    pub backend: BackendName,
+    /// What.
+    pub work: Work,
     /// Parameters of the STARK.
     pub security: Security,
     /// Blocks of a chunk of the STARK.
@@ -30,8 +47,6 @@ pub struct Order {
     pub root: PathBuf,
     /// Ceremony file.
     pub srs: Option<PathBuf>,
-    /// Key under which the deployment verifies halo2 installs.
-    pub install_key: B256,
 }
 
 /// A finished install.
@@ -43,9 +58,9 @@ pub struct Outcome {
     pub proven: u32,
 }
 
-/// The finished file of this install, if there is one.
-pub fn finished(root: &Path, leaf: InstallLeaf, backend: BackendName, security: Security) -> Option<PathBuf> {
-    InstallJob::finished_at(root, leaf, backend.folder(security))
+/// The finished file of this context, if there is one.
+pub fn finished(root: &Path, context: &[u8; 32], product: Product) -> Option<PathBuf> {
+    InstallJob::finished_at(root, context, product)
 }
 
 /// Proves what is left. A signal ends it with an error that says how it goes on.
@@ -68,17 +83,22 @@ pub async fn prove(order: Order, progress: Progress) -> Result<Outcome> {
 }
 
 fn work(order: Order, progress: Progress, done: &AtomicU32) -> Result<Outcome> {
-    let srs = order.srs.as_deref();
-    match order.backend {
-        BackendName::Halo2 => {
+    let Order { work, security, chunk_blocks, root, srs } = order;
+    let srs = srs.as_deref();
+    match work {
+        Work::Halo2 { subject, install_key } => {
             let prover = Arc::new(setup::install_prover(srs, progress)?);
-            setup::require_install_key(&prover, order.install_key)?;
-            run(Halo2Backend::new(prover, &order.subject)?, &order.root, progress, done)
+            setup::require_install_key(&prover, install_key)?;
+            run(Halo2Backend::new(prover, &subject)?, &root, progress, done)
         }
-        BackendName::Stark => {
-            let link = Arc::new(setup::link_prover(srs, progress)?);
-            let backend = StarkBackend::new(link, &order.subject, order.security, order.chunk_blocks)?;
-            run(backend, &order.root, progress, done)
+        Work::Stark { subject, hidden } => {
+            let links = Arc::new(setup::links(srs, progress)?);
+            run(StarkBackend::new(links, &subject, hidden, security, chunk_blocks)?, &root, progress, done)
+        }
+        Work::Digest(subject) => {
+            let links = Arc::new(setup::links(srs, progress)?);
+            let backend = StarkBackend::digest_proof(links, &subject, security, chunk_blocks)?;
+            run(backend, &root, progress, done)
         }
     }
 }

@@ -38,6 +38,7 @@ fn manifest(hidden: bool) -> Manifest {
         blake3: if hidden { B256::ZERO } else { B256::new(*blake3::hash(PAYLOAD).as_bytes()) },
         commitment: digest_commitment(&digest, &SALT).into(),
         salt: if hidden { B256::ZERO } else { SALT.into() },
+        digestProof: if hidden { B256::repeat_byte(4) } else { B256::ZERO },
         policy: PolicyAbi::from(&policy()),
         operators: vec![B256::repeat_byte(1), B256::repeat_byte(2)],
     }
@@ -123,6 +124,8 @@ fn fields_outside_their_domain_are_refused_by_name() {
     assert_eq!(refuse(false, &|m| m.sha3_512 = vec![0; 63].into()), ManifestError::DigestLength(63));
     assert_eq!(refuse(true, &|m| m.blake3 = B256::repeat_byte(1)), ManifestError::HalfHidden("blake3"));
     assert_eq!(refuse(true, &|m| m.salt = B256::repeat_byte(1)), ManifestError::HalfHidden("salt"));
+    assert_eq!(refuse(true, &|m| m.digestProof = B256::ZERO), ManifestError::DigestProofMissing);
+    assert_eq!(refuse(false, &|m| m.digestProof = B256::repeat_byte(1)), ManifestError::DigestProofNeedless);
     let stated = DigestCommitment([9; 32]);
     let computed = manifest(false).digest_commitment();
     assert_eq!(

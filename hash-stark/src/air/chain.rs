@@ -1,4 +1,4 @@
-//! What the last row of a slot hands to the first row of the next: the sponge and the two hashes around it.
+//! What the last row of a slot hands to the first row of the next: the sponge and the hashes around it.
 
 use super::Frame;
 use super::round::{Input, Output};
@@ -6,7 +6,8 @@ use crate::columns::{CAPACITY_LANES, CAPACITY_START, Edge, LIMBS, limb_bits, lim
 use crate::keccak::{LANES, ROUNDS};
 use crate::schedule::RATE;
 use crate::statement::{
-    CHUNK_BITS, DIGEST_TAG, HASH_LANES, LENGTH_BITS, PAD_FIRST, PAD_LAST, POSITION_BITS, STATE_TAG, at,
+    BLINDED_TAG, CHUNK_BITS, DIGEST_TAG, HASH_LANES, LENGTH_BITS, PAD_FIRST, PAD_LAST, POSITION_BITS,
+    STATE_TAG, at,
 };
 use p3_air::AirBuilder;
 use p3_field::{Dup, PrimeCharacteristicRing};
@@ -23,7 +24,7 @@ pub(super) fn constrain<AB: AirBuilder>(
     let last_chunk = frame.public[at::LAST].dup();
     let other_chunk = one.dup() - last_chunk.dup();
     let inside = frame.transition.dup() * (one.dup() - frame.row.step(ROUNDS - 1).into());
-    // The second block of a commitment, at either end of the chunk.
+    // The second block of a commitment to a state, at either end of the chunk.
     let tail = edge(Edge::In0) + other_chunk.dup() * edge(Edge::Out0);
 
     for lane in 0..LANES {
@@ -49,13 +50,12 @@ pub(super) fn constrain<AB: AirBuilder>(
             let incoming = frame.public[at::INCOMING + i].dup();
             let outgoing = frame.public[at::OUTGOING + i].dup();
             emit("incoming commitment", edge(Edge::In1) * (out() - incoming));
-            emit("C", last_chunk.dup() * edge(Edge::Out0) * (out() - outgoing.dup()));
-            emit("outgoing commitment", other_chunk.dup() * edge(Edge::Out1) * (out() - outgoing));
+            emit("outgoing commitment", edge(Edge::Out1) * (out() - outgoing));
         }
     }
 }
 
-/// Lanes 4 to 16 of the second block of a commitment: J, position, length, chunk size and padding are XORed in. Lanes 0 to 3,
+/// Lanes 4 to 16 of the second block of a commitment to a state: context, position, length, chunk size and padding are XORed in. Lanes 0 to 3,
 /// the blinding, are free.
 fn commitment_tail<AB: AirBuilder>(
     frame: &Frame<'_, AB>,
@@ -77,7 +77,7 @@ fn commitment_tail<AB: AirBuilder>(
     };
     let public = |from: usize, count: usize| &frame.public[from..from + count];
     for lane in 0..4 {
-        number("J", tail, 4 + lane, public(at::LEAF + 64 * lane, 64));
+        number("context", tail, 4 + lane, public(at::CONTEXT + 64 * lane, 64));
     }
     let incoming: AB::Expr = frame.row.edge(Edge::In0).into();
     let outgoing = other_chunk.dup() * frame.row.edge(Edge::Out0).into();
@@ -133,7 +133,7 @@ fn sponge<AB: AirBuilder>(
     }
 }
 
-/// The inputs that are written out: first blocks of the two hashes, each into the empty state.
+/// The inputs that are written out: blocks that go into the empty state, first or only ones of a hash.
 fn heads<AB: AirBuilder>(
     frame: &Frame<'_, AB>,
     output: &Output<AB::Expr>,
@@ -142,6 +142,7 @@ fn heads<AB: AirBuilder>(
 ) {
     let word = |value: u64, limb: usize| AB::Expr::from_u32(limbs(value)[limb]);
     let end: AB::Expr = frame.row.edge(Edge::End).into();
+    let committed: AB::Expr = frame.row.edge(Edge::Out0).into();
     let last_chunk = frame.public[at::LAST].dup();
     let other_chunk = AB::Expr::ONE - last_chunk.dup();
     for lane in 0..LANES {
@@ -161,14 +162,29 @@ fn heads<AB: AirBuilder>(
             };
             emit("outgoing state", other_chunk.dup() * end.dup() * (given() - state));
             let digest = match lane {
-                0 => word(DIGEST_TAG, limb),
-                1..9 => output.limbs[lane - 1][limb].dup(),
-                9..13 => continue,
-                13 => word(PAD_FIRST, limb),
-                16 => word(PAD_LAST, limb),
-                _ => AB::Expr::ZERO,
+                0 => Some(word(DIGEST_TAG, limb)),
+                1..9 => Some(output.limbs[lane - 1][limb].dup()),
+                // The salt.
+                9..13 => None,
+                13 => Some(word(PAD_FIRST, limb)),
+                16 => Some(word(PAD_LAST, limb)),
+                _ => Some(AB::Expr::ZERO),
             };
-            emit("digest", last_chunk.dup() * end.dup() * (given() - digest));
+            if let Some(digest) = digest {
+                emit("digest", last_chunk.dup() * end.dup() * (given() - digest));
+            }
+            let blinded = match lane {
+                0..4 => Some(output.limbs[lane][limb].dup()),
+                4 => Some(word(BLINDED_TAG, limb)),
+                // The blinding.
+                5..9 => None,
+                9 => Some(word(PAD_FIRST, limb)),
+                16 => Some(word(PAD_LAST, limb)),
+                _ => Some(AB::Expr::ZERO),
+            };
+            if let Some(blinded) = blinded {
+                emit("blinded commitment head", last_chunk.dup() * committed.dup() * (given() - blinded));
+            }
         }
     }
 }

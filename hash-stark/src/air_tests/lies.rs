@@ -8,7 +8,9 @@ use crate::error::VerifyError;
 use crate::keccak::{State, permute};
 use crate::schedule::Schedule;
 use crate::security::Security;
-use crate::statement::{STATE_TAG, commitment_tail, digest_block, squeeze_256, xor};
+use crate::statement::{
+    BLINDED_TAG, DIGEST_TAG, STATE_TAG, blinded_block, commitment_tail, digest_block, squeeze_256, xor,
+};
 use crate::trace::Slot;
 use crate::verifier::verify_stark;
 use p3_field::PrimeCharacteristicRing;
@@ -58,6 +60,8 @@ fn a_false_trace_makes_no_proof() {
         middle().with_input(Kind::End, |input| input[24] ^= 1),
         middle().with_input(Kind::Out1, |input| input[4] ^= 1),
         last().with_input(Kind::Out0, |input| input[1] ^= 1),
+        last().with_input(Kind::Out1, |input| input[0] ^= 1),
+        last().with_input(Kind::Out1, |input| input[4] = DIGEST_TAG),
         another_end,
         started,
     ];
@@ -93,22 +97,24 @@ impl Case {
             self.slots[i].input = match self.slots[i].kind {
                 Kind::Absorb | Kind::End if self.slots[i].count > 1 => xor(&before, &block),
                 Kind::Out0 if self.statement.schedule.is_last(self.statement.position) => {
-                    digest_block(&before, &self.outgoing)
+                    digest_block(&before, &self.salt)
                 }
                 Kind::Out0 => crate::statement::commitment_head(&before),
+                Kind::Out1 if self.statement.schedule.is_last(self.statement.position) => {
+                    blinded_block(&before, &self.outgoing)
+                }
                 Kind::Out1 => {
                     let Case { outgoing, statement, .. } = &*self;
                     let schedule = &statement.schedule;
                     xor(
                         &before,
-                        &commitment_tail(outgoing, &statement.leaf, statement.position + 1, schedule),
+                        &commitment_tail(outgoing, &statement.context, statement.position + 1, schedule),
                     )
                 }
                 _ => self.slots[i].input,
             };
         }
-        let last = self.statement.schedule.is_last(self.statement.position);
-        let end = find(self, if last { Kind::Out0 } else { Kind::Out1 });
+        let end = find(self, Kind::Out1);
         self.statement.outgoing = squeeze_256(&permute(&self.slots[end].input));
     }
 }
@@ -199,7 +205,7 @@ fn a_length_that_agrees_with_itself_still_meets_the_padding() {
         let honest = case.slots.clone();
         case.statement.schedule = Schedule::new(other, 2).unwrap();
         let head = permute(&honest[0].input);
-        let tail = commitment_tail(&case.blinding, &case.statement.leaf, 2, &case.statement.schedule);
+        let tail = commitment_tail(&case.blinding, &case.statement.context, 2, &case.statement.schedule);
         case.slots[1].input = xor(&head, &tail);
         case.statement.incoming.0 = squeeze_256(&permute(&case.slots[1].input));
         assert_eq!(case.broken(), gate("padding"));
@@ -263,8 +269,8 @@ fn fillers_are_free_and_harmless() {
 }
 
 #[test]
-fn commitments_hold_j_position_and_length() {
-    for (at, name) in [(4, "J"), (7, "J"), (9, "length"), (10, "chunk size")] {
+fn commitments_hold_context_position_and_length() {
+    for (at, name) in [(4, "context"), (7, "context"), (9, "length"), (10, "chunk size")] {
         let lie = |input: &mut State| input[at] ^= 1;
         let mut case = middle().with_input(Kind::In1, lie);
         case.statement.incoming.0 = squeeze_256(&permute(&case.slots[1].input));
@@ -320,9 +326,64 @@ fn c_is_of_the_digest() {
         let case = last().with_input(Kind::Out0, |input| input[lane] ^= 1);
         assert_eq!(case.broken(), BTreeSet::new(), "the salt is the prover's");
     }
+}
+
+#[test]
+fn b_is_of_c() {
+    // C of another capsule, in each of its lanes.
+    let other = permute(&digest_block(&[7; 25], &[0xc0; 32]));
+    let case = last().with_input(Kind::Out1, |input| input[..4].copy_from_slice(&other[..4]));
+    assert_eq!(case.broken(), gate("blinded commitment head"));
+    for lane in 0..4 {
+        let case = last().with_input(Kind::Out1, |input| input[lane] ^= 1 << 40);
+        assert_eq!(case.broken(), gate("blinded commitment head"), "lane {lane} of C");
+    }
+    // Another tag, that of another hash among them.
+    for tag in [0, DIGEST_TAG, STATE_TAG, BLINDED_TAG ^ 1, BLINDED_TAG ^ 1 << 63] {
+        let case = last().with_input(Kind::Out1, |input| input[4] = tag);
+        assert_eq!(case.broken(), gate("blinded commitment head"), "tag {tag:x}");
+    }
+    // The padding: Keccak's and SHAKE's suffix, none, a longer message, no last bit, and every lane behind the suffix.
+    let lies: [fn(&mut State); 5] = [
+        |input| input[9] = 0x01,
+        |input| input[9] = 0x1f,
+        |input| input[9] = 0,
+        |input| (input[9], input[10]) = (5, 0x06),
+        |input| input[16] = 0,
+    ];
+    for (index, lie) in lies.into_iter().enumerate() {
+        let case = last().with_input(Kind::Out1, lie);
+        assert_eq!(case.broken(), gate("blinded commitment head"), "padding {index}");
+    }
+    for lane in 9..25 {
+        let case = last().with_input(Kind::Out1, |input| input[lane] ^= 1 << 20);
+        assert_eq!(case.broken(), gate("blinded commitment head"), "lane {lane}");
+    }
+    // The blinding is the prover's, but B is of this one.
+    for lane in 5..9 {
+        let case = last().with_input(Kind::Out1, |input| input[lane] ^= 1);
+        assert_eq!(case.broken(), BTreeSet::new(), "the blinding is the prover's");
+    }
+    let honest = last();
+    let mut case = last().with_input(Kind::Out1, |input| input[5] ^= 1);
+    case.statement.outgoing = honest.statement.outgoing;
+    assert_eq!(case.broken(), gate("outgoing commitment"), "B of another blinding");
     let mut case = last();
     case.statement.outgoing[17] ^= 1;
-    assert_eq!(case.broken(), gate("C"));
+    assert_eq!(case.broken(), gate("outgoing commitment"));
+    // C itself is not B: that is what the last chunk published before B existed.
+    let mut case = last();
+    let out0 = find(&case, Kind::Out0);
+    case.statement.outgoing = squeeze_256(&permute(&case.slots[out0].input));
+    assert_eq!(case.broken(), gate("outgoing commitment"));
+}
+
+#[test]
+fn another_salt_is_another_statement_not_a_lie() {
+    // C and B follow from it.
+    let case = last().with_input(Kind::Out0, |input| input[9] ^= 1);
+    assert_eq!(case.broken(), BTreeSet::new());
+    assert_ne!(case.statement.outgoing, last().statement.outgoing);
 }
 
 #[test]
@@ -334,7 +395,7 @@ fn the_first_chunk_starts_from_the_empty_state() {
     case.statement.incoming = crate::statement::commit(
         &case.state,
         &case.blinding,
-        &case.statement.leaf,
+        &case.statement.context,
         0,
         &case.statement.schedule,
     );

@@ -1,7 +1,6 @@
 //! What a job needs from a proof system.
 
 use super::error::{InstallRefusal, JobError};
-use nonos_core::InstallLeaf;
 use nonos_hash_stark::Security;
 use std::io::{Read, Write};
 use zeroize::Zeroizing;
@@ -25,34 +24,63 @@ impl BackendName {
     }
 }
 
-impl BackendName {
-    /// Name of a job's folder among those of one install leaf: jobs with different ones stand beside each other. The security
-    /// is the STARK's.
-    pub fn folder(self, security: Security) -> &'static str {
-        match (self, security) {
-            (Self::Halo2, _) => "halo2",
-            (Self::Stark, Security::Conjectured) => "stark",
-            (Self::Stark, Security::Proven) => "stark-proven",
-        }
-    }
-}
-
 impl std::fmt::Display for BackendName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
 }
 
-/// Makes and checks the chunks of one install.
+/// What a job makes. Jobs for different things stand beside each other in the folder of their context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Product {
+    /// An install for the chain.
+    Halo2,
+    /// An install for anybody.
+    Stark {
+        /// Whether it hides C.
+        hidden: bool,
+        /// Parameters.
+        security: Security,
+    },
+    /// A publisher's digest proof.
+    Digest {
+        /// Parameters.
+        security: Security,
+    },
+}
+
+impl Product {
+    /// What makes it.
+    pub fn backend(self) -> BackendName {
+        match self {
+            Self::Halo2 => BackendName::Halo2,
+            Self::Stark { .. } | Self::Digest { .. } => BackendName::Stark,
+        }
+    }
+
+    /// Name of the job's folder.
+    pub fn folder(self) -> String {
+        let (name, security) = match self {
+            Self::Halo2 => return "halo2".to_owned(),
+            Self::Stark { hidden: false, security } => ("stark", security),
+            Self::Stark { hidden: true, security } => ("stark-hidden", security),
+            Self::Digest { security } => ("digest", security),
+        };
+        match security {
+            Security::Conjectured => name.to_owned(),
+            Security::Proven => format!("{name}-proven"),
+        }
+    }
+}
+
+/// Makes and checks the chunks of one file.
 ///
 /// A job goes through the positions once, from 0 up, and at each either has a kept chunk accepted or a new one proven.
 pub trait InstallBackend {
-    /// Which one.
-    fn name(&self) -> BackendName;
-    /// [`BackendName::folder`].
-    fn folder(&self) -> &'static str;
-    /// J.
-    fn leaf(&self) -> InstallLeaf;
+    /// What is made.
+    fn product(&self) -> Product;
+    /// J, or what a digest proof carries in its place.
+    fn context(&self) -> [u8; 32];
     /// Bytes of the binary.
     fn length(&self) -> u64;
     /// Number of chunks.

@@ -1,6 +1,8 @@
 //! Everything that can be wrong with an install file or with the job that makes one.
 
-use super::backend::BackendName;
+use super::claim::Shown;
+use super::format::FileKind;
+use alloy_primitives::B256;
 use nonos_circuits::backend::VerifyError as ProofError;
 use nonos_circuits::install::WitnessError;
 use nonos_core::field::FieldError;
@@ -21,16 +23,16 @@ pub enum FileError {
     /// A file of another time.
     #[error("an install file of version {0}: this program knows version 1")]
     Version(u8),
-    /// An unknown backend.
-    #[error("an install file of backend number {0}: 1 (halo2) and 2 (STARK) exist")]
+    /// An unknown kind.
+    #[error("an install file of kind {0}: 1 to 4 exist")]
     Kind(u8),
-    /// The file of the other backend.
-    #[error("an install file of the {actual} backend, one of the {expected} backend was expected")]
+    /// A file of another kind.
+    #[error("the file is a {actual}, a {expected} was expected")]
     OtherKind {
         /// Expected.
-        expected: BackendName,
+        expected: FileKind,
         /// Found.
-        actual: BackendName,
+        actual: FileKind,
     },
     /// It ends too early.
     #[error("the file ends within {0}: it is truncated, or chunks are missing")]
@@ -110,25 +112,38 @@ pub enum InstallRefusal {
         /// Of the file.
         actual: u64,
     },
+    /// A hidden commitment, to be compared.
+    #[error(
+        "the file hides which capsule it is about, so it cannot be compared with one: only its operator can open it"
+    )]
+    CommitmentHidden,
     /// Another install than asked for.
     #[error("the file is about install leaf {actual}, not {expected}")]
-    Leaf {
+    Context {
         /// Asked for.
-        expected: InstallLeaf,
+        expected: B256,
         /// Of the file.
-        actual: InstallLeaf,
+        actual: B256,
     },
     /// J was not made from C.
     #[error(
-        "the link proof does not show that install leaf {leaf} was made from commitment {commitment}: {source}"
+        "the link proof does not show that install leaf {leaf} was made from the commitment {shown:?}: {source}"
     )]
     Link {
         /// J.
         leaf: InstallLeaf,
-        /// C.
-        commitment: DigestCommitment,
+        /// C, or what hides it.
+        shown: Shown,
         /// The verifier's word.
         source: ProofError,
+    },
+    /// Another file than was asked for, or than the manifest names.
+    #[error("the file's keccak256 is {actual}, not {expected}: another proof, or a changed one")]
+    Hash {
+        /// Asked for.
+        expected: B256,
+        /// Of the file.
+        actual: B256,
     },
     /// A chunk of the STARK, or their order.
     #[error(transparent)]
@@ -164,7 +179,8 @@ pub enum JobError {
     Busy(PathBuf),
     /// The folder is of a job with other parameters.
     #[error(
-        "{path} is of another job ({found}, now {wanted}): finish that one, or remove the folder to begin anew"
+        "{path} is of another job ({found}, now {wanted}): go on with the settings of that one; if it is finished, its file is \
+         there, and a manifest may name it"
     )]
     OtherPlan {
         /// The folder.
@@ -199,6 +215,9 @@ pub enum JobError {
     /// A chunk was asked for out of turn.
     #[error("chunk {0} does not exist or is not the next one: this is a defect of this program")]
     Turn(u32),
+    /// A kept chunk changed after it was verified.
+    #[error("a chunk that was just verified cannot be read back: {0}")]
+    Unreadable(String),
     /// The operating system gave no randomness.
     #[error("the operating system gives no random bytes: {0}")]
     Random(#[from] getrandom::Error),

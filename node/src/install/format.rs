@@ -1,27 +1,29 @@
 //! The bytes of an install file: one encoding, read strictly and one chunk at a time.
 //!
 //! ```text
-//! magic   "nonos1.install" (14) ‖ version (1) ‖ backend (1)
+//! magic   "nonos1.install" (14) ‖ version (1) ‖ kind (1)
 //! header  Solidity ABI of static words
 //! frames  length (4, big-endian) ‖ bytes
 //! ```
 //!
-//! | backend | header | frames |
+//! | kind | header | frames |
 //! |---|---|---|
-//! | 1, halo2 | J, chunks, state before the first chunk | for each chunk: the state after it (32) ‖ proof |
-//! | 2, STARK | J, C, length, blocks of a chunk, security | link proof; for each chunk: [`ChunkProof::encode`] |
+//! | 1, halo2 install | J, chunks, state before the first chunk | for each chunk: the state after it (32) ‖ proof |
+//! | 2, STARK install | J, C, length, blocks of a chunk, security | link proof; for each chunk: [`ChunkProof::encode`] |
+//! | 3, the same, C hidden | B in the place of C | the same, with the hidden link proof |
+//! | 4, digest proof | C, length, blocks of a chunk, security | for each chunk: [`ChunkProof::encode`] |
 //!
 //! How many frames follow is said by the header, and nothing may stand behind the last. States of a halo2 install are
 //! written once, so that no file can hold a broken chain. Re-encoding what was read gives the same bytes.
 
 use super::MAX_HALO2_PROOF;
-use super::backend::BackendName;
+use super::claim::{Claim, Shown, StarkFile};
 use super::error::FileError;
 use alloy_primitives::B256;
-use alloy_sol_types::{SolValue, sol};
+use alloy_sol_types::{SolType, SolValue, sol};
 use nonos_core::field::{fr_from_be, fr_to_be};
-use nonos_core::{DigestCommitment, Fr, InstallLeaf};
-use nonos_hash_stark::{ChunkProof, FileStatement, Schedule, Security, max_proof_bytes};
+use nonos_core::{Fr, InstallLeaf};
+use nonos_hash_stark::{ChunkProof, Schedule, Security, max_proof_bytes};
 use std::io::{ErrorKind, Read, Write};
 
 const MAGIC: &[u8; 14] = b"nonos1.install";
@@ -38,6 +40,13 @@ sol! {
         uint8 security;
     }
 
+    struct DigestHeaderAbi {
+        bytes32 commitment;
+        uint64 length;
+        uint32 chunkBlocks;
+        uint8 security;
+    }
+
     struct Halo2HeaderAbi {
         bytes32 leaf;
         uint32 chunks;
@@ -45,15 +54,25 @@ sol! {
     }
 }
 
-/// What a STARK install says, and its link proof. The chunk proofs follow it in a file and are never all in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StarkInstall {
-    /// J, C, length and chunk size.
-    pub file: FileStatement,
-    /// Parameters of every chunk proof.
-    pub security: Security,
-    /// The proof that J was made from C.
-    pub link: Vec<u8>,
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// An install for the chain.
+    Halo2,
+    /// An install for anybody, by STARK; C shown or hidden.
+    Stark,
+    /// A publisher's digest proof.
+    Digest,
+}
+
+impl std::fmt::Display for FileKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Halo2 => "halo2 install",
+            Self::Stark => "STARK install",
+            Self::Digest => "digest proof",
+        })
+    }
 }
 
 /// What a halo2 install says before its chunks.
@@ -87,9 +106,13 @@ fn element(what: &str, word: &B256) -> Result<Fr, FileError> {
     fr_from_be(&word.0).map_err(|source| FileError::Field { what: what.to_owned(), source })
 }
 
-fn start(kind: BackendName) -> Vec<u8> {
-    let number = if kind == BackendName::Halo2 { 1 } else { 2 };
-    [MAGIC.as_slice(), &[VERSION, number]].concat()
+const HALO2: u8 = 1;
+const SHOWN: u8 = 2;
+const HIDDEN: u8 = 3;
+const DIGEST: u8 = 4;
+
+fn start(kind: u8) -> Vec<u8> {
+    [MAGIC.as_slice(), &[VERSION, kind]].concat()
 }
 
 fn write_frame(out: &mut impl Write, bytes: &[u8]) -> Result<(), FileError> {
@@ -102,19 +125,30 @@ fn write_frame(out: &mut impl Write, bytes: &[u8]) -> Result<(), FileError> {
     Ok(out.write_all(bytes)?)
 }
 
-impl StarkInstall {
+impl StarkFile {
     /// Writes everything before the chunks.
     pub fn write_start(&self, out: &mut impl Write) -> Result<(), FileError> {
-        out.write_all(&start(BackendName::Stark))?;
-        let header = StarkHeaderAbi {
-            leaf: self.file.leaf.into(),
-            commitment: self.file.commitment.into(),
-            length: self.file.length,
-            chunkBlocks: self.file.chunk_blocks,
-            security: security_number(self.security),
-        };
-        out.write_all(&header.abi_encode())?;
-        write_frame(out, &self.link)
+        let (length, security) = (self.length, security_number(self.security));
+        let chunk_blocks = self.chunk_blocks;
+        match &self.claim {
+            Claim::Install { leaf, shown, link } => {
+                let (kind, commitment) = match shown {
+                    Shown::Commitment(c) => (SHOWN, B256::from(*c)),
+                    Shown::Blinded(b) => (HIDDEN, B256::from(*b)),
+                };
+                let leaf = B256::from(*leaf);
+                let header = StarkHeaderAbi { leaf, commitment, length, chunkBlocks: chunk_blocks, security };
+                out.write_all(&start(kind))?;
+                out.write_all(&header.abi_encode())?;
+                write_frame(out, link)
+            }
+            Claim::Digest { commitment } => {
+                let commitment = B256::from(*commitment);
+                let header = DigestHeaderAbi { commitment, length, chunkBlocks: chunk_blocks, security };
+                out.write_all(&start(DIGEST))?;
+                Ok(out.write_all(&header.abi_encode())?)
+            }
+        }
     }
 
     /// Writes the next chunk.
@@ -126,7 +160,7 @@ impl StarkInstall {
 impl Halo2Install {
     /// Writes everything before the chunks.
     pub fn write_start(&self, out: &mut impl Write) -> Result<(), FileError> {
-        out.write_all(&start(BackendName::Halo2))?;
+        out.write_all(&start(HALO2))?;
         let state_in = fr_to_be(&self.state_in).into();
         let header = Halo2HeaderAbi { leaf: self.leaf.into(), chunks: self.chunks, stateIn: state_in };
         Ok(out.write_all(&header.abi_encode())?)
@@ -162,7 +196,7 @@ impl<R: Read> Source<R> {
     }
 
     /// The header, which only its one encoding gives.
-    fn header<T: SolValue + From<<T::SolType as alloy_sol_types::SolType>::RustType>>(
+    fn header<T: SolValue + From<<T::SolType as SolType>::RustType>>(
         &mut self,
         words: usize,
     ) -> Result<T, FileError> {
@@ -185,11 +219,11 @@ impl<R: Read> Source<R> {
     }
 }
 
-/// An install file of either backend, opened.
+/// An install file or a digest proof, opened.
 pub enum InstallReader<R> {
-    /// halo2.
+    /// Of halo2.
     Halo2(Halo2Reader<R>),
-    /// STARK.
+    /// Of the STARK.
     Stark(StarkReader<R>),
 }
 
@@ -207,63 +241,84 @@ impl<R: Read> InstallReader<R> {
             return Err(FileError::Foreign);
         }
         match (version, kind) {
-            (VERSION, 1) => Halo2Reader::open(source).map(Self::Halo2),
-            (VERSION, 2) => StarkReader::open(source).map(Self::Stark),
+            (VERSION, HALO2) => Halo2Reader::open(source).map(Self::Halo2),
+            (VERSION, SHOWN..=DIGEST) => StarkReader::open(kind, source).map(Self::Stark),
             (VERSION, kind) => Err(FileError::Kind(kind)),
             (version, _) => Err(FileError::Version(version)),
         }
     }
 
-    /// A STARK install, or an error.
+    /// What it is.
+    pub fn kind(&self) -> FileKind {
+        match self {
+            Self::Halo2(_) => FileKind::Halo2,
+            Self::Stark(reader) => match reader.file.claim {
+                Claim::Install { .. } => FileKind::Stark,
+                Claim::Digest { .. } => FileKind::Digest,
+            },
+        }
+    }
+
+    /// Made by the STARK, or an error.
     pub fn stark(reader: R) -> Result<StarkReader<R>, FileError> {
         match Self::open(reader)? {
             Self::Stark(reader) => Ok(reader),
             Self::Halo2(_) => {
-                Err(FileError::OtherKind { expected: BackendName::Stark, actual: BackendName::Halo2 })
+                Err(FileError::OtherKind { expected: FileKind::Stark, actual: FileKind::Halo2 })
             }
         }
     }
 
     /// A halo2 install, or an error.
     pub fn halo2(reader: R) -> Result<Halo2Reader<R>, FileError> {
-        match Self::open(reader)? {
+        let opened = Self::open(reader)?;
+        let actual = opened.kind();
+        match opened {
             Self::Halo2(reader) => Ok(reader),
-            Self::Stark(_) => {
-                Err(FileError::OtherKind { expected: BackendName::Halo2, actual: BackendName::Stark })
-            }
+            Self::Stark(_) => Err(FileError::OtherKind { expected: FileKind::Halo2, actual }),
         }
     }
 }
 
-/// A STARK install, chunk by chunk.
+/// A STARK install or a digest proof, chunk by chunk.
 pub struct StarkReader<R> {
     source: Source<R>,
-    install: StarkInstall,
+    file: StarkFile,
     chunks: u32,
     next: u32,
 }
 
 impl<R: Read> StarkReader<R> {
-    fn open(mut source: Source<R>) -> Result<Self, FileError> {
-        let header: StarkHeaderAbi = source.header(5)?;
+    fn open(kind: u8, mut source: Source<R>) -> Result<Self, FileError> {
+        let header = match kind {
+            DIGEST => {
+                let DigestHeaderAbi { commitment, length, chunkBlocks, security } = source.header(4)?;
+                StarkHeaderAbi { leaf: B256::ZERO, commitment, length, chunkBlocks, security }
+            }
+            _ => source.header(5)?,
+        };
         let security = [Security::Conjectured, Security::Proven]
             .into_iter()
             .find(|security| security_number(*security) == header.security)
             .ok_or(FileError::Security(header.security))?;
-        let file = FileStatement {
-            leaf: element("the install leaf", &header.leaf)?.into(),
-            commitment: DigestCommitment::from(header.commitment),
-            length: header.length,
-            chunk_blocks: header.chunkBlocks,
+        let chunks = Schedule::new(header.length, header.chunkBlocks)?.chunks();
+        let claim = if kind == DIGEST {
+            Claim::Digest { commitment: header.commitment.into() }
+        } else {
+            let leaf = element("the install leaf", &header.leaf)?.into();
+            let shown = match kind {
+                HIDDEN => Shown::Blinded(header.commitment.into()),
+                _ => Shown::Commitment(header.commitment.into()),
+            };
+            Claim::Install { leaf, shown, link: source.frame("the link proof", MAX_HALO2_PROOF)? }
         };
-        let chunks = Schedule::new(file.length, file.chunk_blocks)?.chunks();
-        let link = source.frame("the link proof", MAX_HALO2_PROOF)?;
-        Ok(Self { source, install: StarkInstall { file, security, link }, chunks, next: 0 })
+        let (length, chunk_blocks) = (header.length, header.chunkBlocks);
+        Ok(Self { source, file: StarkFile { claim, length, chunk_blocks, security }, chunks, next: 0 })
     }
 
     /// What it says.
-    pub fn install(&self) -> &StarkInstall {
-        &self.install
+    pub fn file(&self) -> &StarkFile {
+        &self.file
     }
 
     /// Chunks that the header announces.

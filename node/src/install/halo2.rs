@@ -1,15 +1,14 @@
 //! Chunks that the chain verifies. Each is independent of the others' proofs: states are computed natively.
 
 use super::MAX_HALO2_PROOF;
-use super::backend::{BackendName, InstallBackend};
+use super::backend::{InstallBackend, Product};
 use super::error::{InstallRefusal, JobError};
 use super::format::{Halo2Chunk, Halo2Install};
 use super::subject::InstallSubject;
 use super::verify::verify_halo2_install;
 use nonos_circuits::install::{INSTANCES, InstallProver, InstallWitness};
+use nonos_core::Fr;
 use nonos_core::field::{fr_from_be, fr_to_be};
-use nonos_core::{Fr, InstallLeaf};
-use nonos_hash_stark::Security;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -44,16 +43,12 @@ fn decode(kept: &[u8]) -> Option<Halo2Chunk> {
 }
 
 impl InstallBackend for Halo2Backend {
-    fn name(&self) -> BackendName {
-        BackendName::Halo2
+    fn product(&self) -> Product {
+        Product::Halo2
     }
 
-    fn folder(&self) -> &'static str {
-        self.name().folder(Security::default())
-    }
-
-    fn leaf(&self) -> InstallLeaf {
-        self.install.leaf
+    fn context(&self) -> [u8; 32] {
+        self.install.leaf.to_be()
     }
 
     fn length(&self) -> u64 {
@@ -98,7 +93,7 @@ impl InstallBackend for Halo2Backend {
     }
 
     fn write_chunk(&mut self, kept: &[u8], mut out: &mut dyn Write) -> Result<(), JobError> {
-        let chunk = decode(kept).ok_or(JobError::Turn(0))?;
+        let chunk = decode(kept).ok_or_else(|| JobError::Unreadable("it is no chunk".to_owned()))?;
         Ok(Halo2Install::write_chunk(&mut out, &chunk)?)
     }
 

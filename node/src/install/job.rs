@@ -1,22 +1,23 @@
 //! The resumable job: chunk after chunk, each on disk before the next is begun, at the end one install file.
 //!
 //! ```text
-//! ROOT/J/BACKEND/plan        what is being made; a job with other parameters is refused
-//!               /chunk-N     a proven chunk, as its backend keeps it
-//!               /install     the finished file; chunks are removed behind it
+//! ROOT/CONTEXT/PRODUCT/plan     what is being made; a job with other parameters is refused
+//!                     /chunk-N  a proven chunk, as its backend keeps it
+//!                     /install  the finished file; chunks are removed behind it
 //! ```
 //!
-//! J = P(INST; k, L) names operator and capsule together, so a finished file is found again by both. Everything is for
+//! The context is J for an install: J = P(INST; k, L) names operator and capsule together, so a finished file is found again
+//! by both. For a digest proof it is made from C. Everything is for
 //! its owner only (folders 0700, files 0600): chunks of the STARK carry the blinding of the sponge's state. The binary, the
 //! salt and k are never written.
 //!
 //! A kill at any moment loses the chunk at hand. Chunks that are there are verified again before they are trusted; one
 //! that fails is proven again, and with the STARK all behind it, which start from where it ended.
 
-use super::backend::InstallBackend;
+use super::backend::{InstallBackend, Product};
 use super::error::JobError;
 use super::folder::Folder;
-use nonos_core::InstallLeaf;
+use alloy_primitives::B256;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -30,9 +31,9 @@ const MAX_PLAN: usize = 4096;
 #[serde(deny_unknown_fields)]
 struct Plan {
     version: u32,
-    backend: String,
+    product: String,
     parameters: String,
-    leaf: InstallLeaf,
+    context: B256,
     length: u64,
     chunks: u32,
 }
@@ -41,17 +42,17 @@ impl Plan {
     fn of(backend: &dyn InstallBackend) -> Self {
         Self {
             version: 1,
-            backend: backend.name().to_string(),
+            product: backend.product().folder(),
             parameters: backend.parameters(),
-            leaf: backend.leaf(),
+            context: backend.context().into(),
             length: backend.length(),
             chunks: backend.chunks(),
         }
     }
 
     fn words(&self) -> String {
-        let Self { backend, parameters, length, chunks, .. } = self;
-        format!("{backend}, {length} bytes in {chunks} chunks, {parameters}")
+        let Self { product, parameters, length, chunks, .. } = self;
+        format!("{product}, {length} bytes in {chunks} chunks, {parameters}")
     }
 }
 
@@ -94,10 +95,15 @@ fn chunk(position: u32) -> String {
     format!("{CHUNK}{position:05}")
 }
 
+/// The folder of a job.
+fn folder(root: &Path, context: &[u8; 32], product: Product) -> PathBuf {
+    root.join(B256::from(*context).to_string()).join(product.folder())
+}
+
 impl InstallJob {
     /// Begins a job under `root`, or takes one up. The folder is locked for as long as this lives.
     pub fn open(root: &Path, backend: &dyn InstallBackend) -> Result<Self, JobError> {
-        let folder = Folder::open(&root.join(backend.leaf().to_string()).join(backend.folder()))?;
+        let folder = Folder::open(&folder(root, &backend.context(), backend.product()))?;
         let wanted = Plan::of(backend);
         match folder.read(PLAN, MAX_PLAN)? {
             None => {
@@ -126,8 +132,8 @@ impl InstallJob {
 
     /// The finished file of a job under `root`, if there is one, without opening the job. It was verified before it
     /// took its name.
-    pub fn finished_at(root: &Path, leaf: InstallLeaf, folder: &str) -> Option<PathBuf> {
-        Some(root.join(leaf.to_string()).join(folder).join(INSTALL)).filter(|path| path.exists())
+    pub fn finished_at(root: &Path, context: &[u8; 32], product: Product) -> Option<PathBuf> {
+        Some(folder(root, context, product).join(INSTALL)).filter(|path| path.exists())
     }
 
     /// The finished file, if there is one. It was verified before it took its name.

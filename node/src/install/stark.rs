@@ -1,20 +1,19 @@
-//! Chunks that are verified off the chain, and the link proof that says whose they are.
+//! Chunks that are verified off the chain, and the link proof that says whose they are; for a publisher, chunks alone.
 //!
 //! Chunks hang together: each starts from the commitment that the one before it ended in, whose blinding is drawn at random.
 //! A kept chunk therefore carries the state to go on from, in one file with the proof, so that no crash can part them.
 //! **That state is a secret**: who has the blinding can test guesses of the binary against the published commitments. It
 //! stays in the job's folder, for its owner only, and is removed with it.
 
-use super::backend::{BackendName, InstallBackend};
+use super::backend::{InstallBackend, Product};
+use super::claim::{Claim, Shown, StarkFile};
 use super::error::{InstallRefusal, JobError};
-use super::format::StarkInstall;
-use super::subject::InstallSubject;
-use super::verify::{StarkTerms, verify_stark_install};
-use nonos_circuits::link::{LinkProver, LinkWitness};
-use nonos_core::{Fr, InstallLeaf};
+use super::links::Links;
+use super::subject::{DigestSubject, InstallSubject};
+use super::verify::{StarkTerms, verify_stark};
+use nonos_core::capsule::{blinded_commitment, digest_commitment};
 use nonos_hash_stark::{
-    ChunkProof, Chunks, FileStatement, FileVerifier, HashProver, Install, Progress, ResumeState, Security,
-    max_proof_bytes,
+    ChunkProof, Chunks, FileVerifier, HashProver, Install, Progress, ResumeState, Security, max_proof_bytes,
 };
 use sha3::{Digest, Sha3_256};
 use std::io::{Cursor, Read, Write};
@@ -38,14 +37,20 @@ impl AsRef<[u8]> for Binary {
 
 type Proving = Chunks<Cursor<Binary>, fn(Progress)>;
 
+/// What opens C, and hides it.
+struct Secret {
+    digest: [u8; 64],
+    salt: [u8; 32],
+    blinding: [u8; 32],
+}
+
 /// Makes chunks with the STARK.
 pub struct StarkBackend {
-    link: Arc<LinkProver>,
-    security: Security,
+    links: Arc<Links>,
     binary: Binary,
     install: Install,
-    terms: Fr,
-    k: Fr,
+    /// What the finished file will say, link proof included.
+    file: StarkFile,
     chunks: u32,
     /// Has seen every chunk so far, kept or new.
     verifier: FileVerifier,
@@ -56,45 +61,65 @@ pub struct StarkBackend {
 }
 
 impl StarkBackend {
-    /// Chunks of `chunk_blocks` blocks: [`nonos_hash_stark::DEFAULT_CHUNK_BLOCKS`] unless memory is short.
+    /// An operator's install, with C `hidden` or shown, in chunks of `chunk_blocks` blocks:
+    /// [`nonos_hash_stark::DEFAULT_CHUNK_BLOCKS`] unless memory is short.
     pub fn new(
-        link: Arc<LinkProver>,
+        links: Arc<Links>,
         subject: &InstallSubject,
+        hidden: bool,
         security: Security,
         chunk_blocks: u32,
     ) -> Result<Self, JobError> {
-        let install = Install {
-            leaf: subject.leaf,
-            digest: subject.digest,
-            salt: *subject.salt,
-            length: subject.payload.len() as u64,
-            chunk_blocks,
+        let blinding = if hidden { *subject.blinding() } else { [0; 32] };
+        let shown = match hidden {
+            true => Shown::Blinded(blinded_commitment(&subject.commitment, &blinding)),
+            false => Shown::Commitment(subject.commitment),
         };
-        let file = install.statement();
-        let chunks = file.schedule().map_err(nonos_hash_stark::ProveError::from)?.chunks();
-        let verifier = FileVerifier::new(file, security).map_err(InstallRefusal::from)?;
-        Ok(Self {
-            link,
-            security,
-            binary: Binary(Arc::new(subject.payload.clone())),
-            install,
-            terms: subject.terms,
-            k: subject.k,
-            chunks,
-            verifier,
-            state: None,
-            proving: None,
-        })
+        let link = links.prove(subject, hidden)?;
+        let claim = Claim::Install { leaf: subject.leaf, shown, link };
+        let secret = Secret { digest: subject.digest, salt: *subject.salt, blinding };
+        Self::make(links, claim, secret, subject.payload.clone(), security, chunk_blocks)
     }
 
-    fn file(&self) -> FileStatement {
-        self.install.statement()
+    /// A publisher's digest proof.
+    pub fn digest_proof(
+        links: Arc<Links>,
+        subject: &DigestSubject,
+        security: Security,
+        chunk_blocks: u32,
+    ) -> Result<Self, JobError> {
+        let secret = Secret { digest: subject.digest, salt: *subject.salt, blinding: [0; 32] };
+        let claim = Claim::Digest { commitment: digest_commitment(&subject.digest, &subject.salt) };
+        Self::make(links, claim, secret, subject.payload.clone(), security, chunk_blocks)
+    }
+
+    fn make(
+        links: Arc<Links>,
+        claim: Claim,
+        secret: Secret,
+        payload: Zeroizing<Vec<u8>>,
+        security: Security,
+        chunk_blocks: u32,
+    ) -> Result<Self, JobError> {
+        let file = StarkFile { claim, length: payload.len() as u64, chunk_blocks, security };
+        let install = Install {
+            context: file.context(),
+            digest: secret.digest,
+            salt: secret.salt,
+            blinding: secret.blinding,
+            length: file.length,
+            chunk_blocks,
+        };
+        let chunks = file.statement().schedule().map_err(nonos_hash_stark::ProveError::from)?.chunks();
+        let verifier = FileVerifier::new(file.statement(), security).map_err(InstallRefusal::from)?;
+        let binary = Binary(Arc::new(payload));
+        Ok(Self { links, binary, install, file, chunks, verifier, state: None, proving: None })
     }
 
     fn proving(&mut self) -> Result<&mut Proving, JobError> {
         let proving = match self.proving.take() {
             Some(proving) => proving,
-            None => HashProver::new(self.security).prove_chunks(
+            None => HashProver::new(self.file.security).prove_chunks(
                 Cursor::new(self.binary.clone()),
                 self.install.clone(),
                 self.state.clone(),
@@ -124,16 +149,18 @@ fn decode(kept: &[u8]) -> Result<(ResumeState, ChunkProof), String> {
 }
 
 impl InstallBackend for StarkBackend {
-    fn name(&self) -> BackendName {
-        BackendName::Stark
+    fn product(&self) -> Product {
+        let security = self.file.security;
+        match &self.file.claim {
+            Claim::Install { shown, .. } => {
+                Product::Stark { hidden: matches!(shown, Shown::Blinded(_)), security }
+            }
+            Claim::Digest { .. } => Product::Digest { security },
+        }
     }
 
-    fn folder(&self) -> &'static str {
-        self.name().folder(self.security)
-    }
-
-    fn leaf(&self) -> InstallLeaf {
-        self.install.leaf
+    fn context(&self) -> [u8; 32] {
+        self.install.context
     }
 
     fn length(&self) -> u64 {
@@ -145,8 +172,14 @@ impl InstallBackend for StarkBackend {
     }
 
     fn parameters(&self) -> String {
-        let key = self.link.verifier().key();
-        format!("{:?}, chunks of {} blocks, link key {key}", self.security, self.install.chunk_blocks)
+        let StarkFile { security, chunk_blocks, .. } = self.file;
+        match self.file.claim {
+            Claim::Install { .. } => {
+                format!("{security:?}, chunks of {chunk_blocks} blocks, {}", self.links.keys())
+            }
+            // No link, so no setup: the finished file stays good whatever setup the next command has.
+            Claim::Digest { .. } => format!("{security:?}, chunks of {chunk_blocks} blocks"),
+        }
     }
 
     fn max_kept_bytes(&self) -> usize {
@@ -178,32 +211,21 @@ impl InstallBackend for StarkBackend {
     }
 
     fn write_start(&mut self, mut out: &mut dyn Write) -> Result<(), JobError> {
-        let file = self.file();
-        let witness = LinkWitness { k: self.k, terms: self.terms, commitment: file.commitment };
-        let mut seed = Zeroizing::new([0; 32]);
-        getrandom::fill(seed.as_mut())?;
-        let (link, _) = self.link.prove(&witness, *seed).map_err(|error| JobError::Halo2 {
-            what: "proving the link between install leaf and commitment".to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(StarkInstall { file, security: self.security, link }.write_start(&mut out)?)
+        Ok(self.file.write_start(&mut out)?)
     }
 
     fn write_chunk(&mut self, kept: &[u8], mut out: &mut dyn Write) -> Result<(), JobError> {
-        let (_, proof) = decode(kept).map_err(|reason| JobError::Halo2 {
-            what: "reading back a chunk that was just verified".to_owned(),
-            reason,
-        })?;
-        Ok(StarkInstall::write_chunk(&mut out, &proof)?)
+        let (_, proof) = decode(kept).map_err(JobError::Unreadable)?;
+        Ok(StarkFile::write_chunk(&mut out, &proof)?)
     }
 
     fn verify(&self, file: &mut dyn Read) -> Result<(), InstallRefusal> {
         let terms = StarkTerms {
-            link: self.link.verifier(),
-            security: self.security,
-            leaf: Some(self.install.leaf),
+            links: &self.links,
+            security: self.file.security,
+            context: Some(self.install.context),
             manifest: None,
         };
-        verify_stark_install(file, &terms, |_, _| {}).map(drop)
+        verify_stark(file, &terms, |_, _| {}).map(drop)
     }
 }

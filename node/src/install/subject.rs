@@ -2,10 +2,34 @@
 
 use nonos_circuits::install::{InstallWitness, Subject, chunks};
 use nonos_core::capsule::install_leaf;
+use nonos_core::field::fr_to_be;
 use nonos_core::manifest::{Manifest, ManifestError};
 use nonos_core::{CapsuleLeaf, DigestCommitment, Fr, InstallLeaf};
-use sha3::{Digest, Sha3_512};
+use sha3::{Digest, Sha3_256, Sha3_512};
 use zeroize::{Zeroize, Zeroizing};
+
+/// A binary and the salt of its commitment: all that a publisher knows. Not `Debug`: both are secret.
+pub struct DigestSubject {
+    /// The binary.
+    pub payload: Zeroizing<Vec<u8>>,
+    /// D.
+    pub digest: [u8; 64],
+    /// The salt of C.
+    pub salt: Zeroizing<[u8; 32]>,
+}
+
+impl DigestSubject {
+    /// Hashes the payload.
+    pub fn new(payload: Vec<u8>, salt: [u8; 32]) -> Self {
+        Self { digest: Sha3_512::digest(&payload).into(), payload: payload.into(), salt: salt.into() }
+    }
+}
+
+impl Drop for DigestSubject {
+    fn drop(&mut self) {
+        self.digest.zeroize();
+    }
+}
 
 /// A binary, the capsule it belongs to and the operator. Not `Debug`: it holds the operator's secret.
 pub struct InstallSubject {
@@ -37,6 +61,12 @@ impl Drop for InstallSubject {
 }
 
 impl InstallSubject {
+    /// ρ, which hides C in a STARK install. Made from k, so that an interrupted job goes on with the same.
+    pub fn blinding(&self) -> Zeroizing<[u8; 32]> {
+        let hash = Sha3_256::new().chain_update(b"nonos1.rho").chain_update(fr_to_be(&self.k));
+        Zeroizing::new(hash.chain_update(self.leaf.to_be()).finalize().into())
+    }
+
     /// The chunks of the binary, as the install circuit proves them.
     pub fn chunks(&self) -> impl Iterator<Item = InstallWitness> + '_ {
         let Self { k, terms, commitment, .. } = *self;

@@ -184,15 +184,15 @@ impl MeshClient {
         self.call(|reply| Command::Listeners { reply }).await
     }
 
-    async fn candidates(&self) -> Result<Vec<PeerId>, MeshError> {
+    pub(super) async fn candidates(&self) -> Result<Vec<PeerId>, MeshError> {
         self.call(|reply| Command::Candidates { reply }).await
     }
 
-    async fn ask(&self, peer: PeerId, request: Request) -> Result<Response, MeshError> {
+    pub(super) async fn ask(&self, peer: PeerId, request: Request) -> Result<Response, MeshError> {
         self.call(|reply| Command::Ask { peer, request, reply }).await?
     }
 
-    async fn wrong(&self, peer: PeerId, fault: ResponseFault) -> MeshError {
+    pub(super) async fn wrong(&self, peer: PeerId, fault: ResponseFault) -> MeshError {
         self.metrics.mesh_exchange_wrong_total.up();
         let blamed = self.send(Command::Blame { peer, offence: Offence::WrongAnswer }).await;
         blamed.err().unwrap_or(MeshError::WrongAnswer { peer, fault })

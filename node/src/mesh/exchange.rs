@@ -6,6 +6,7 @@
 //! | batch by id | the encoded record |
 //! | blob by keccak256 | its bytes (at most 1 MiB) |
 //! | package by capsule leaf | the signed package |
+//! | piece of a STARK install or digest proof | its bytes |
 //! | verify these bytes | three verdicts, kept apart |
 //! | what came last | message ids, newest first |
 //!

@@ -26,6 +26,10 @@ pub trait Library: Send + Sync + 'static {
     /// The signed package of a capsule.
     fn package(&self, capsule: &CapsuleLeaf) -> Result<Option<Vec<u8>>, LibraryError>;
 
+    /// A piece of the STARK install or digest proof with this context and this hash; of any with this context if the hash is
+    /// zero.
+    fn proof(&self, context: &B256, hash: &B256, piece: u32) -> Result<Option<Vec<u8>>, LibraryError>;
+
     /// Up to `limit` receipts that came last, newest first.
     fn recent(&self, limit: usize) -> Result<Vec<MessageId>, LibraryError>;
 

@@ -12,6 +12,7 @@ use super::chain::{ChainSource, ChainState};
 use super::events::Events;
 use super::judge::NodeJudge;
 use super::metrics::Counters;
+use super::proofs::Proofs;
 use crate::mesh::MeshClient;
 use crate::store::{Store, StoreError};
 use crate::trust::TrustBook;
@@ -30,6 +31,7 @@ pub struct Identity {
 pub struct App {
     pub identity: Identity,
     pub store: Arc<dyn Store>,
+    pub proofs: Proofs,
     pub judge: Arc<NodeJudge>,
     pub chain: Arc<ChainState>,
     pub source: Arc<dyn ChainSource>,

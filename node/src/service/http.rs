@@ -7,6 +7,7 @@ mod batches;
 mod blobs;
 mod limited;
 mod node;
+mod proofs;
 mod receipts;
 mod reply;
 mod server;

@@ -14,6 +14,7 @@
 //! | [`clock`] | the time that verdicts use, which no jump of the system's clock moves |
 //! | `judge`, `shelf` | verdicts and answers for the mesh |
 //! | `intake` | what arrives, to disk |
+//! | `proofs` | files of the STARK, kept and fetched |
 //! | `http` | the API |
 //! | [`Node`] | the supervisor |
 //!
@@ -28,7 +29,9 @@ mod intake;
 mod judge;
 mod metrics;
 mod node;
+mod proofs;
 mod shelf;
 
 pub use judge::NodeJudge;
 pub use node::{Node, NodeConfig, NodeError, Started};
+pub use proofs::MakeLinks;

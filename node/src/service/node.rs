@@ -19,7 +19,9 @@ use super::http::{self, Listening};
 use super::intake::Intake;
 use super::judge::NodeJudge;
 use super::metrics::Counters;
+use super::proofs::{MakeLinks, Proofs};
 use super::shelf::Shelf;
+use crate::install::ProofLibrary;
 use crate::mesh::{self, EventLoop, MeshConfig, MeshError, MeshEvent, Multiaddr, PeerId};
 use crate::store::Store;
 use crate::trust::TrustBook;
@@ -56,6 +58,10 @@ pub struct NodeConfig {
     pub allow_remote: bool,
     /// The time.
     pub clock: Arc<NodeClock>,
+    /// STARK installs and digest proofs.
+    pub proofs: ProofLibrary,
+    /// Makes the keys that such files are verified with, when the first is fetched.
+    pub links: MakeLinks,
 }
 
 /// Why a node could not start, or did not run to its end.
@@ -141,7 +147,8 @@ impl Node {
             Arc::new(NodeJudge { verifier: config.verifier, chain: chain.clone(), clock: config.clock });
         let addresses = config.mesh.listen.len();
         let operator = config.mesh.beacon.as_ref().map(|beacon| B256::from(beacon.root_public()));
-        let shelf = Arc::new(Shelf(config.store.clone()));
+        let proofs = Proofs::new(Arc::new(config.proofs), config.links);
+        let shelf = Arc::new(Shelf { store: config.store.clone(), proofs: proofs.library.clone() });
         let (mesh, events, event_loop) = mesh::new(config.mesh, judge.clone(), chain.clone(), shelf)?;
         let contracts = &config.deployment.addresses;
         let app = Arc::new(App {
@@ -154,6 +161,7 @@ impl Node {
                 operator,
             },
             store: config.store,
+            proofs,
             judge,
             chain,
             source: config.source,

@@ -5,5 +5,6 @@ mod gossip;
 mod heal;
 mod hostile;
 mod netns;
+mod proofs;
 mod score;
 mod support;

@@ -51,6 +51,7 @@ fn package(payload: &[u8]) -> Package {
         blake3: B256::ZERO,
         commitment: B256::repeat_byte(5),
         salt: B256::ZERO,
+        digestProof: B256::repeat_byte(6),
         policy: PolicyAbi {
             requiredCpu: 0,
             minIsolation: 1,

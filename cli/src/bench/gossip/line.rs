@@ -38,6 +38,10 @@ impl Library for Empty {
         Ok(None)
     }
 
+    fn proof(&self, _: &B256, _: &B256, _: u32) -> Found {
+        Ok(None)
+    }
+
     fn recent(&self, _: usize) -> Result<Vec<MessageId>, LibraryError> {
         Ok(vec![])
     }

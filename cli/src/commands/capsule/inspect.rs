@@ -59,6 +59,8 @@ pub fn run(args: &InspectArgs) -> Result<Reply> {
 fn inspect(package: &Package, file: &Measured) -> Result<Reply> {
     let payload = Measured::of(package.payload.as_ref())?;
     let manifest = &package.manifest;
+    // What this prints is passed on more lightly than the package.
+    let of_payload = (!manifest.is_hidden()).then_some(payload.sha3_512);
     let policy = manifest.checked_policy()?;
     let signed = if package.signature.is_empty() { "no" } else { "yes, not checked here" };
     let operators = match manifest.operators.len() {
@@ -73,9 +75,18 @@ fn inspect(package: &Package, file: &Measured) -> Result<Reply> {
         ("publisher key", manifest.publisher.to_string()),
         ("signed", signed.to_owned()),
         ("payload", format!("{} bytes, the manifest states {}", payload.length, manifest.payloadSize)),
-        ("SHA3-512 of it", payload.sha3_512.clone()),
+        (
+            "SHA3-512 of it",
+            of_payload.clone().unwrap_or_else(|| "not shown: the capsule hides it".to_owned()),
+        ),
         ("SHA3-512 stated", digest(manifest)),
         ("commitment", manifest.commitment.to_string()),
+        (
+            "digest proof",
+            manifest
+                .digest_proof()
+                .map_or_else(|| "none: nothing is hidden".to_owned(), |hash| hash.to_string()),
+        ),
         ("manifest", manifest.digest().to_string()),
         ("capsule leaf", manifest.capsule_leaf()?.to_string()),
         ("operators", operators),
@@ -85,7 +96,7 @@ fn inspect(package: &Package, file: &Measured) -> Result<Reply> {
     object["package"] = json!(true);
     object["length"] = json!(file.length);
     object["sha3_512"] = json!(file.sha3_512);
-    object["payload"] = json!({ "length": payload.length, "sha3_512": payload.sha3_512 });
+    object["payload"] = json!({ "length": payload.length, "sha3_512": of_payload });
     Ok(Reply::new(pairs(lines), object))
 }
 
@@ -128,6 +139,7 @@ fn object(manifest: &Manifest, policy: &Policy, signed: bool) -> Result<Value> {
         "manifest_sha3_512": (!manifest.is_hidden()).then(|| hex::encode(&manifest.sha3_512)),
         "blake3": (!manifest.is_hidden()).then_some(manifest.blake3),
         "commitment": manifest.commitment,
+        "digest_proof": manifest.digest_proof(),
         "manifest_digest": manifest.digest(),
         "capsule_leaf": manifest.capsule_leaf()?,
         "policy_hash": policy.hash(),

@@ -3,9 +3,9 @@
 use super::{read_package, read_salt};
 use crate::chain::{Chain, read_deployment};
 use crate::commands::keys;
-use crate::datadir::DataDir;
+use crate::datadir::{DataDir, copy_whole};
 use crate::identity::Identity;
-use crate::install::{self, Choice, Estimate, Order, Outcome, Submitted, Wish, choose};
+use crate::install::{self, Choice, Estimate, Order, Outcome, Submitted, Wish, Work, choose};
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -17,7 +17,7 @@ use nonos_core::package::Package;
 use nonos_hash_stark::{
     DEFAULT_CHUNK_BLOCKS, MAX_CHUNK_BLOCKS, MAX_CHUNKS, MIN_CHUNK_BLOCKS, Schedule, Security,
 };
-use nonos_node::install::{BackendName, InstallSubject};
+use nonos_node::install::{BackendName, InstallSubject, Product};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,9 @@ pub struct InstallArgs {
     /// STARK of a hidden capsule: let the file show C, by which everybody who sees it knows that this operator installed it
     #[arg(long)]
     reveal_commitment: bool,
+    /// STARK of a capsule that hides nothing: let the file hide C all the same
+    #[arg(long, conflicts_with = "reveal_commitment")]
+    hide_commitment: bool,
     /// Blocks of 72 bytes in a chunk of the STARK: fewer take less memory, more give fewer proofs
     #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_CHUNK_BLOCKS,
           value_parser = clap::value_parser!(u32).range(i64::from(MIN_CHUNK_BLOCKS)..=i64::from(MAX_CHUNK_BLOCKS)))]
@@ -63,7 +66,8 @@ pub async fn run(args: &InstallArgs, settings: &Settings, progress: Progress) ->
     package.verify(salt.as_ref()).wrap_err_with(|| format!("{} is not genuine", args.file.display()))?;
     step.done("");
     let choice = choose(args.backend, package.manifest.payloadSize);
-    check_choice(args, &choice, package.manifest.is_hidden())?;
+    check_choice(args, &choice)?;
+    let hidden = args.hide_commitment || (package.manifest.is_hidden() && !args.reveal_commitment);
 
     let datadir = DataDir::open(settings)?;
     let chain = Chain::connect(settings).await?;
@@ -73,7 +77,11 @@ pub async fn run(args: &InstallArgs, settings: &Settings, progress: Progress) ->
     let leaf = identity.install_leaf(&package.manifest)?;
     let on_chain = chain.is_installed(&deployment, leaf.to_u256()).await?;
     let security = if args.proven { Security::Proven } else { Security::Conjectured };
-    let known = install::finished(&datadir.installs(), leaf, choice.backend, security);
+    let product = match choice.backend {
+        BackendName::Halo2 => Product::Halo2,
+        BackendName::Stark => Product::Stark { hidden, security },
+    };
+    let known = install::finished(&datadir.installs(), &leaf.to_be(), product);
     if on_chain && choice.backend == BackendName::Halo2 && args.out.is_none() {
         let submitted = Submitted::default();
         return reply(args, &package, &identity, &choice, known.as_deref(), 0, Some(&submitted));
@@ -81,24 +89,25 @@ pub async fn run(args: &InstallArgs, settings: &Settings, progress: Progress) ->
     let outcome = match known {
         Some(file) => Outcome { file, proven: 0 },
         None => {
-            announce(args, &choice, package.manifest.payloadSize, security, progress)?;
+            announce(args, &choice, package.manifest.payloadSize, security, hidden, progress)?;
             let subject =
                 InstallSubject::new(&package.manifest, package.payload.to_vec(), salt.as_ref(), identity.k)?;
+            let work = match choice.backend {
+                BackendName::Halo2 => Work::Halo2 { subject, install_key: deployment.install_key },
+                BackendName::Stark => Work::Stark { subject, hidden },
+            };
             let order = Order {
-                subject,
-                backend: choice.backend,
+                work,
                 security,
                 chunk_blocks: args.chunk_blocks,
                 root: datadir.installs(),
                 srs: settings.srs.clone(),
-                install_key: deployment.install_key,
             };
             install::prove(order, progress).await?
         }
     };
     if let Some(out) = &args.out {
-        std::fs::copy(&outcome.file, out)
-            .wrap_err_with(|| format!("cannot copy the install file to {}", out.display()))?;
+        copy_whole(&outcome.file, out)?;
     }
     let submitted = match choice.backend {
         BackendName::Halo2 if !args.no_submit => {
@@ -120,18 +129,17 @@ async fn submit(
 }
 
 /// What does not go together, said before anything is looked up.
-fn check_choice(args: &InstallArgs, choice: &Choice, hidden: bool) -> Result<()> {
-    if choice.backend == BackendName::Halo2 {
-        ensure!(!args.proven, "--proven is about the STARK; the backend is halo2 ({})", choice.why);
+fn check_choice(args: &InstallArgs, choice: &Choice) -> Result<()> {
+    if choice.backend == BackendName::Stark {
         return Ok(());
     }
-    ensure!(
-        !hidden || args.reveal_commitment,
-        "this capsule is hidden, and a STARK install ({}) shows its commitment C beside the install leaf: whoever sees the file \
-         knows which capsule this operator installed. Take --backend halo2, which shows the leaf only, or say \
-         --reveal-commitment",
-        choice.why
-    );
+    for (flag, given) in [
+        ("--proven", args.proven),
+        ("--reveal-commitment", args.reveal_commitment),
+        ("--hide-commitment", args.hide_commitment),
+    ] {
+        ensure!(!given, "{flag} is about the STARK; the backend is halo2 ({})", choice.why);
+    }
     Ok(())
 }
 
@@ -141,6 +149,7 @@ fn announce(
     choice: &Choice,
     length: u64,
     security: Security,
+    hidden: bool,
     progress: Progress,
 ) -> Result<()> {
     let estimate = match choice.backend {
@@ -165,10 +174,13 @@ fn announce(
         ));
     }
     if choice.backend == BackendName::Stark {
-        progress.note(
-            "a STARK install shows the capsule's commitment beside the install leaf: whoever sees the file can tie one to the \
-             other",
-        );
+        progress.note(match hidden {
+            true => "the file hides which capsule it is about, but not the length of the binary",
+            false => {
+                "a STARK install shows the capsule's commitment beside the install leaf: whoever sees the file can tie one to the \
+                 other"
+            }
+        });
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `nonos capsule verify-install`: does an install file prove what it says?
+//! `nonos capsule verify-install`: does an install file, or a digest proof, prove what it says?
 
 use super::read_package;
 use crate::output::Reply;
@@ -12,18 +12,20 @@ use eyre::{Result, WrapErr, bail, eyre};
 use nonos_core::InstallLeaf;
 use nonos_core::package::Package;
 use nonos_hash_stark::Security;
-use nonos_node::install::{InstallReader, StarkTerms, verify_halo2_install, verify_stark_install};
+use nonos_node::install::{
+    Claim, InstallReader, Shown, StarkTerms, Verified, verify_halo2_install, verify_stark,
+};
 use serde_json::json;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `nonos capsule verify-install`.
 #[derive(Debug, Args)]
 pub struct VerifyInstallArgs {
-    /// The install file
+    /// The install file, or the digest proof of a hidden capsule
     file: PathBuf,
-    /// The package whose binary it has to be about (STARK only: a halo2 install does not show its capsule)
+    /// The package, or its manifest, whose binary it has to be about (a STARK that shows its commitment: others do not tell)
     #[arg(long, value_name = "PACKAGE")]
     capsule: Option<PathBuf>,
     /// The install leaf that it has to be of
@@ -34,23 +36,36 @@ pub struct VerifyInstallArgs {
     proven: bool,
 }
 
+/// Opens an install file.
+pub fn open(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path);
+    let file = file.wrap_err_with(|| format!("cannot open the install file {}", path.display()))?;
+    Ok(BufReader::new(file))
+}
+
 /// Verifies; a refusal is an error that names the part.
 pub fn run(args: &VerifyInstallArgs, settings: &Settings, progress: Progress) -> Result<Reply> {
     let package = args.capsule.as_deref().map(read_package).transpose()?;
     let leaf = args.leaf.map(|word| InstallLeaf::from_be(&word.0)).transpose().wrap_err("--leaf")?;
-    let open = || -> Result<BufReader<File>> {
-        let file = File::open(&args.file);
-        let file = file.wrap_err_with(|| format!("cannot open the install file {}", args.file.display()))?;
-        Ok(BufReader::new(file))
-    };
-    let kind = InstallReader::open(open()?)
+    let kind = InstallReader::open(open(&args.file)?)
         .wrap_err_with(|| format!("{} is not a usable install file", args.file.display()))?;
     let refused = || format!("{} proves nothing that was asked for", args.file.display());
     match kind {
-        InstallReader::Stark(_) => stark(args, package.as_ref(), leaf, open()?, settings, progress),
-        InstallReader::Halo2(_) => halo2(args, leaf, open()?, settings, progress),
+        InstallReader::Stark(_) => stark(args, package.as_ref(), leaf, settings, progress),
+        InstallReader::Halo2(_) => halo2(args, leaf, open(&args.file)?, settings, progress),
     }
     .wrap_err_with(refused)
+}
+
+/// The capsule's name; an error if somebody else than its publisher signed it.
+pub fn named(package: &Package) -> Result<String> {
+    let manifest = &package.manifest;
+    let name = format!("{} {}", manifest.name, manifest.version);
+    if package.signature.is_empty() {
+        return Ok(format!("{name}, not signed"));
+    }
+    manifest.verify_signature(&package.signature)?;
+    Ok(format!("{name}, signed by {}", manifest.publisher))
 }
 
 /// Whom the verifying key can convince.
@@ -68,38 +83,64 @@ fn stark(
     args: &VerifyInstallArgs,
     package: Option<&Package>,
     leaf: Option<InstallLeaf>,
-    file: BufReader<File>,
     settings: &Settings,
     progress: Progress,
 ) -> Result<Reply> {
-    let prover = setup::link_prover(settings.srs.as_deref(), progress)?;
+    let links = setup::links(settings.srs.as_deref(), progress)?;
     let security = if args.proven { Security::Proven } else { Security::Conjectured };
     let manifest = package.map(|package| &package.manifest);
-    let terms = StarkTerms { link: prover.verifier(), security, leaf, manifest };
-    let step = progress.step("verifying the link proof and every chunk");
+    let context = leaf.map(|leaf| leaf.to_be());
+    let terms = StarkTerms { links: &links, security, context, manifest };
+    let step = progress.step("verifying whose it is, and every chunk");
     let mut chunks = 0;
-    let install = verify_stark_install(file, &terms, |done, _| chunks = done)?;
+    let Verified { file, hash } = verify_stark(open(&args.file)?, &terms, |done, _| chunks = done)?;
     step.done(&format!("{chunks} chunks"));
-    let bits = install.security.file_bits(chunks);
-    let developer = prover.verifier().is_developer();
-    let capsule = match manifest {
-        Some(manifest) => format!("{} {}", manifest.name, manifest.version),
+    let bits = file.security.file_bits(chunks);
+    let capsule = match package {
+        Some(package) => named(package)?,
         None => "not compared: give --capsule PACKAGE".to_owned(),
     };
-    let lines = [
-        ("valid", "whoever made it knows the secret of the install leaf, and held the binary".to_owned()),
-        ("backend", "stark".to_owned()),
-        ("install leaf", install.file.leaf.to_string()),
-        ("commitment", install.file.commitment.to_string()),
-        ("capsule", capsule),
-        ("length", format!("{} bytes in {chunks} chunks", install.file.length)),
-        ("security", format!("{} bits conjectured, {} proven", bits.0, bits.1)),
-        ("setup", setup_words(developer)),
-    ];
+    let mut lines = vec![];
+    let (kind, developer) = match &file.claim {
+        Claim::Install { leaf, .. } => {
+            lines.push((
+                "valid",
+                "whoever made it knows the secret of the install leaf, and held the binary".into(),
+            ));
+            lines.push(("install leaf", leaf.to_string()));
+            ("install", links.is_developer())
+        }
+        Claim::Digest { .. } => {
+            lines.push((
+                "valid",
+                "the commitment is one to the SHA3-512 of a real binary, which stays hidden".into(),
+            ));
+            ("digest-proof", false)
+        }
+    };
+    let (shown, hidden) = match file.shown() {
+        Shown::Commitment(c) => (Some(c), None),
+        Shown::Blinded(b) => (None, Some(b)),
+    };
+    lines.push(("backend", "stark".to_owned()));
+    lines.push((
+        "commitment",
+        match shown {
+            Some(c) => c.to_string(),
+            None => "hidden".to_owned(),
+        },
+    ));
+    lines.push(("capsule", capsule));
+    lines.push(("length", format!("{} bytes in {chunks} chunks", file.length)));
+    lines.push(("security", format!("{} bits conjectured, {} proven", bits.0, bits.1)));
+    if kind == "install" {
+        lines.push(("setup", setup_words(developer)));
+    }
+    lines.push(("keccak256", hash.to_string()));
     let object = json!({
-        "ok": true, "backend": "stark", "install_leaf": install.file.leaf, "commitment": install.file.commitment,
-        "length": install.file.length, "chunks": chunks, "conjectured_bits": bits.0, "proven_bits": bits.1,
-        "capsule_checked": manifest.is_some(), "developer": developer,
+        "ok": true, "backend": "stark", "kind": kind, "install_leaf": file.leaf(), "commitment": shown, "blinded": hidden,
+        "length": file.length, "chunks": chunks, "conjectured_bits": bits.0, "proven_bits": bits.1,
+        "capsule_checked": manifest.is_some(), "developer": developer, "hash": hash,
     });
     Ok(Reply::new(pairs(lines), object))
 }

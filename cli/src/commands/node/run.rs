@@ -2,6 +2,7 @@
 
 use super::options::{Backend, Options};
 use crate::chain::{Chain, read_deployment};
+use crate::commands::capsule::MAX_PROOF_BYTES;
 use crate::commands::keys;
 use crate::datadir::{DataDir, read_limited, write_whole};
 use crate::output::{self, Reply};
@@ -18,10 +19,11 @@ use nonos_circuits::launch::LaunchCircuit;
 use nonos_contracts::Deployment;
 use nonos_core::VerifierKey;
 use nonos_core::chain::is_dev_chain;
+use nonos_node::install::ProofLibrary;
 use nonos_node::mesh::{MeshConfig, NodeKey};
 use nonos_node::service::chain::{Pace, RpcSource};
 use nonos_node::service::clock::NodeClock;
-use nonos_node::service::{Node, NodeConfig, Started};
+use nonos_node::service::{MakeLinks, Node, NodeConfig, Started};
 use nonos_node::store::{RedbStore, SledStore, Store};
 use nonos_node::verify::ReceiptVerifier;
 use serde_json::json;
@@ -99,6 +101,11 @@ pub async fn run(args: RunArgs, settings: &Settings, progress: Progress) -> Resu
         http: options.http,
         allow_remote: options.allow_remote,
         clock: Arc::new(NodeClock::system()),
+        proofs: ProofLibrary::open(
+            &datadir.proofs(is_dev_chain(chain_id) && settings.srs.is_none()),
+            MAX_PROOF_BYTES,
+        )?,
+        links: make_links(settings, chain_id),
     };
     let json = settings.json;
     service::run(|cancel| async move {
@@ -132,6 +139,21 @@ fn welcome(started: &Started, chain_id: u64) -> Reply {
         "peers": peers,
     });
     Reply::new(format!("{}\n\nCtrl-C stops it.", pairs(lines)), object)
+}
+
+/// Makes the keys of the link circuits when the first proof is fetched.
+fn make_links(settings: &Settings, chain_id: u64) -> MakeLinks {
+    let srs = settings.srs.clone();
+    Box::new(move || {
+        let links = setup::links(srs.as_deref(), Progress::Quiet).map_err(|error| format!("{error:#}"))?;
+        if links.is_developer() && !is_dev_chain(chain_id) {
+            return Err(format!(
+                "installs cannot be verified on chain {chain_id} under the developer setup, with which anybody can forge a link \
+                 proof: give the node a ceremony file (--srs FILE)"
+            ));
+        }
+        Ok(links)
+    })
 }
 
 fn mesh_config(datadir: &DataDir, options: &Options, deployment: &Deployment) -> Result<MeshConfig> {

@@ -1,8 +1,11 @@
 //! Small capsules, their operators, and one STARK install that the tests share.
 
-use crate::install::{InstallJob, InstallSubject, StarkBackend, StarkTerms};
+use crate::install::{
+    DigestSubject, InstallBackend, InstallJob, InstallSubject, Links, StarkBackend, StarkTerms,
+};
 use alloy_primitives::{B256, Bytes};
 use nonos_circuits::backend::Srs;
+use nonos_circuits::hidden_link::{self, HiddenLinkProver};
 use nonos_circuits::link::{self, LinkProver};
 use nonos_core::Fr;
 use nonos_core::capsule::digest_commitment;
@@ -10,7 +13,6 @@ use nonos_core::manifest::{Manifest, SCHEMA};
 use nonos_core::policy::Policy;
 use nonos_hash_stark::Security;
 use sha3::{Digest, Sha3_512};
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 /// Bytes of a chunk in these tests: two blocks.
@@ -43,6 +45,7 @@ pub fn manifest(payload: &[u8], salt: [u8; 32], hidden: bool) -> Manifest {
         blake3: if hidden { B256::ZERO } else { B256::new(*blake3::hash(payload).as_bytes()) },
         commitment: digest_commitment(&digest, &salt).into(),
         salt: if hidden { B256::ZERO } else { salt.into() },
+        digestProof: if hidden { B256::repeat_byte(6) } else { B256::ZERO },
         policy: (&policy).into(),
         operators: vec![],
     }
@@ -54,33 +57,51 @@ pub fn subject(seed: u8, k: u64) -> InstallSubject {
     InstallSubject::new(&manifest(&payload, [seed; 32], false), payload, None, Fr::from(k)).unwrap()
 }
 
-pub fn link() -> Arc<LinkProver> {
-    static PROVER: OnceLock<Arc<LinkProver>> = OnceLock::new();
-    let make = || Arc::new(LinkProver::new(Srs::developer(link::K).unwrap()).unwrap());
-    PROVER.get_or_init(make).clone()
+pub fn links() -> Arc<Links> {
+    static LINKS: OnceLock<Arc<Links>> = OnceLock::new();
+    let make = || {
+        let open = LinkProver::new(Srs::developer(link::K).unwrap()).unwrap();
+        let hidden = HiddenLinkProver::new(Srs::developer(hidden_link::K).unwrap()).unwrap();
+        Arc::new(Links::new(open, hidden))
+    };
+    LINKS.get_or_init(make).clone()
 }
 
 pub fn backend(subject: &InstallSubject) -> StarkBackend {
-    StarkBackend::new(link(), subject, Security::Conjectured, CHUNK_BLOCKS).unwrap()
+    StarkBackend::new(links(), subject, false, Security::Conjectured, CHUNK_BLOCKS).unwrap()
 }
 
-/// What any STARK install has to meet.
-pub fn terms(link: &LinkProver) -> StarkTerms<'_> {
-    StarkTerms { link: link.verifier(), security: Security::Conjectured, leaf: None, manifest: None }
+/// What any file of the STARK has to meet.
+pub fn terms(links: &Links) -> StarkTerms<'_> {
+    StarkTerms { links, security: Security::Conjectured, context: None, manifest: None }
 }
 
-/// Makes the install of a subject in a folder.
-pub fn install(root: &Path, subject: &InstallSubject) -> Vec<u8> {
-    let mut backend = backend(subject);
-    let job = InstallJob::open(root, &backend).unwrap();
+fn make(mut backend: impl InstallBackend) -> Vec<u8> {
+    let root = tempfile::tempdir().unwrap();
+    let job = InstallJob::open(root.path(), &backend).unwrap();
     std::fs::read(job.run(&mut backend, &mut |_| {}).unwrap()).unwrap()
 }
 
 /// The install of capsule 1 by operator 11.
 pub fn file() -> &'static [u8] {
     static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| make(backend(&subject(1, 11))))
+}
+
+/// The same, with C hidden.
+pub fn hidden_file() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
     FILE.get_or_init(|| {
-        let root = tempfile::tempdir().unwrap();
-        install(root.path(), &subject(1, 11))
+        let (security, blocks) = (Security::Conjectured, CHUNK_BLOCKS);
+        make(StarkBackend::new(links(), &subject(1, 11), true, security, blocks).unwrap())
+    })
+}
+
+/// The digest proof of capsule 1.
+pub fn digest_proof() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let subject = DigestSubject::new(payload(1), [1; 32]);
+        make(StarkBackend::digest_proof(links(), &subject, Security::Conjectured, CHUNK_BLOCKS).unwrap())
     })
 }

@@ -90,7 +90,7 @@ fn two_chunks_are_proven_kept_and_verified_and_lies_about_them_are_refused() {
     assert!(matches!(refusal, InstallRefusal::File(FileError::Trailing)), "{refusal}");
     let wanted = Some(Fr::from(5).into());
     let refusal = verify_halo2_install(&bytes[..], prover.verifier(), wanted, |_, _| {}).unwrap_err();
-    assert!(matches!(refusal, InstallRefusal::Leaf { .. }), "{refusal}");
+    assert!(matches!(refusal, InstallRefusal::Context { .. }), "{refusal}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The job: what survives a kill, what is trusted, who may look.
 
-use super::fixture::{CHUNK_BLOCKS, backend, link, subject, terms};
-use crate::install::{InstallJob, JobError, JobEvent, StarkBackend, verify_stark_install};
+use super::fixture::{CHUNK_BLOCKS, backend, links, subject, terms};
+use crate::install::{InstallJob, JobError, JobEvent, StarkBackend, verify_stark};
 use nonos_hash_stark::Security;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -47,7 +47,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 fn assert_verifies(path: &Path) {
     let file = std::fs::File::open(path).unwrap();
-    verify_stark_install(std::io::BufReader::new(file), &terms(&link()), |_, _| {}).unwrap();
+    verify_stark(std::io::BufReader::new(file), &terms(&links()), |_, _| {}).unwrap();
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn chunks_of_other_places_and_other_jobs_are_not_trusted() {
         })
         .collect();
     let [foreign, place, large] = refused.as_slice() else { panic!("{refused:?}") };
-    assert!(foreign.contains("is invalid for this J"), "{foreign}");
+    assert!(foreign.contains("is invalid for this context"), "{foreign}");
     assert_eq!((*place, *large), ("it is of another place", "it is cut off"));
     assert_verifies(&path);
 }
@@ -128,11 +128,11 @@ fn one_process_works_in_a_folder_and_under_one_plan() {
     assert_eq!((job.kept(&first), job.finished()), (0, None));
     assert!(matches!(InstallJob::open(root.path(), &first), Err(JobError::Busy(_))));
     drop(job);
-    let other = StarkBackend::new(link(), &subject, Security::Conjectured, CHUNK_BLOCKS + 1).unwrap();
+    let other = StarkBackend::new(links(), &subject, false, Security::Conjectured, CHUNK_BLOCKS + 1).unwrap();
     let error = InstallJob::open(root.path(), &other).unwrap_err();
     assert!(error.to_string().contains("chunks of 2 blocks"), "{error}");
     // Other security is another job beside it.
-    let proven = StarkBackend::new(link(), &subject, Security::Proven, CHUNK_BLOCKS).unwrap();
+    let proven = StarkBackend::new(links(), &subject, false, Security::Proven, CHUNK_BLOCKS).unwrap();
     InstallJob::open(root.path(), &proven).unwrap();
     let plan = folder(root.path(), 7).join("plan");
     std::fs::write(&plan, b"{").unwrap();

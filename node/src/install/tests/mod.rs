@@ -3,4 +3,5 @@
 mod fixture;
 mod halo2;
 mod job;
+mod library;
 mod stark;

@@ -137,6 +137,7 @@ fn look_up(library: &dyn Library, request: &Request) -> Result<Response, Library
         Request::Batch(id) => library.batch(id)?,
         Request::Blob(hash) => library.blob(hash)?,
         Request::Package(capsule) => library.package(capsule)?,
+        Request::Proof { context, hash, piece } => library.proof(context, hash, *piece)?,
         Request::Recent(limit) => {
             let mut ids = library.recent(usize::from(*limit))?;
             ids.truncate(usize::from(*limit));

@@ -36,6 +36,9 @@ pub enum ResponseFault {
         /// Anchor in the record.
         anchor: Address,
     },
+    /// A piece of a proof that does not verify, or is of another file.
+    #[error("the proof is refused: {0}")]
+    Proof(String),
     /// An answer to another kind of question.
     #[error("the answer is of another kind than the question")]
     Kind,

@@ -5,6 +5,7 @@ use nonos_core::batch::MAX_BATCH_BYTES;
 use nonos_core::package::MAX_PACKAGE_BYTES;
 use nonos_core::receipt::MAX_RECEIPT_BYTES;
 use nonos_core::{BatchId, CapsuleLeaf, MessageId, ReceiptLeaf};
+use nonos_hash_stark::max_proof_bytes;
 
 use super::verdict::MeshVerdict;
 
@@ -69,6 +70,16 @@ pub enum Request {
     Blob(B256),
     /// The package of this capsule.
     Package(CapsuleLeaf),
+    /// A piece of a STARK install or digest proof: 0 is its keccak256 and what stands before the chunks, i the chunk at
+    /// position i − 1.
+    Proof {
+        /// J, or what a digest proof carries in its place.
+        context: B256,
+        /// keccak256 of the file; zero for any of this context.
+        hash: B256,
+        /// Which piece.
+        piece: u32,
+    },
     /// Verdicts on these bytes.
     Verify(Vec<u8>),
     /// The newest message ids, at most so many (1 to [`MAX_RECENT`]).
@@ -97,6 +108,7 @@ const BLOB: u8 = 4;
 const PACKAGE: u8 = 5;
 const VERIFY: u8 = 6;
 const RECENT: u8 = 7;
+const PROOF: u8 = 8;
 /// An answer is of the kind of its question with this bit.
 const ANSWER: u8 = 0x80;
 const NOT_FOUND: u8 = 0x80;
@@ -149,6 +161,7 @@ impl Request {
             Self::Package(_) => PACKAGE,
             Self::Verify(_) => VERIFY,
             Self::Recent(_) => RECENT,
+            Self::Proof { .. } => PROOF,
         }
     }
 
@@ -158,6 +171,7 @@ impl Request {
             RECEIPT | BY_LEAF | BATCH | BLOB | PACKAGE => bounded(kind, length, 32, 32),
             VERIFY => bounded(kind, length, 1, MAX_RECEIPT_BYTES),
             RECENT => bounded(kind, length, 2, 2),
+            PROOF => bounded(kind, length, 68, 68),
             other => Err(FrameError::Kind(other)),
         }
     }
@@ -178,6 +192,9 @@ impl Request {
             Self::Package(capsule) => frame(kind, B256::from(*capsule).as_slice()),
             Self::Verify(bytes) => frame(kind, bytes),
             Self::Recent(limit) => frame(kind, &limit.to_be_bytes()),
+            Self::Proof { context, hash, piece } => {
+                frame(kind, &[context.as_slice(), hash.as_slice(), &piece.to_be_bytes()].concat())
+            }
         }
     }
 
@@ -197,6 +214,14 @@ impl Request {
                     .map_err(|_| content("not the canonical form of a field element"))?,
             ),
             VERIFY => Self::Verify(payload.to_vec()),
+            PROOF => match (payload.as_chunks::<32>().0, payload.last_chunk()) {
+                ([context, hash], Some(piece)) => Self::Proof {
+                    context: context.into(),
+                    hash: hash.into(),
+                    piece: u32::from_be_bytes(*piece),
+                },
+                _ => return Err(content("not two words and a number")),
+            },
             _ => match payload.try_into().map(u16::from_be_bytes) {
                 Ok(limit @ 1..=MAX_RECENT) => Self::Recent(limit),
                 _ => return Err(content("asks for none, or for more ids than one answer holds")),
@@ -213,6 +238,7 @@ fn answer_bounds(kind: u8) -> (usize, usize) {
         BLOB => (0, MAX_BLOB_BYTES),
         PACKAGE => (1, MAX_PACKAGE_BYTES),
         VERIFY => (1, MAX_VERDICT_BYTES),
+        PROOF => (1, max_proof_bytes()),
         _ => (0, 32 * MAX_RECENT as usize),
     }
 }
@@ -222,7 +248,7 @@ impl Response {
     pub(super) fn payload_len(asked: u8, kind: u8, length: u64) -> Result<usize, FrameError> {
         match kind {
             NOT_FOUND | BUSY => bounded(kind, length, 0, 0),
-            _ if kind == asked | ANSWER && (RECEIPT..=RECENT).contains(&asked) => {
+            _ if kind == asked | ANSWER && (RECEIPT..=PROOF).contains(&asked) => {
                 let (min, max) = answer_bounds(asked);
                 bounded(kind, length, min, max)
             }

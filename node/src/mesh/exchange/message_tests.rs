@@ -15,6 +15,11 @@ fn request() -> impl Strategy<Value = Request> {
         any::<u64>().prop_map(|n| Request::Package(Fr::from(n).into())),
         proptest::collection::vec(any::<u8>(), 1..300).prop_map(Request::Verify),
         (1..=MAX_RECENT).prop_map(Request::Recent),
+        (word, word, any::<u32>()).prop_map(|(context, hash, piece)| Request::Proof {
+            context: context.into(),
+            hash: hash.into(),
+            piece
+        }),
     ]
 }
 
@@ -45,8 +50,8 @@ proptest! {
 
     #[test]
     fn answers_read_back_for_their_question_alone(
-        (asked, response) in (RECEIPT..=RECENT).prop_flat_map(|asked| (Just(asked), response(asked))),
-        other in RECEIPT..=RECENT,
+        (asked, response) in (RECEIPT..=PROOF).prop_flat_map(|asked| (Just(asked), response(asked))),
+        other in RECEIPT..=PROOF,
     ) {
         let bytes = response.encode(asked);
         prop_assert_eq!(Response::decode(asked, &bytes), Ok(response.clone()));
@@ -57,7 +62,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_decodes_encodes_to_the_same_bytes(kind in 0u8..10, bytes in proptest::collection::vec(any::<u8>(), 0..80), asked in RECEIPT..=RECENT) {
+    fn whatever_decodes_encodes_to_the_same_bytes(kind in 0u8..10, bytes in proptest::collection::vec(any::<u8>(), 0..80), asked in RECEIPT..=PROOF) {
         let mut frame = frame(kind, &bytes);
         if let Ok(request) = Request::decode(&frame) {
             prop_assert_eq!(request.encode(), frame.clone());

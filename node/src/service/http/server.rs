@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::limited::Limited;
 use super::reply::Failure;
-use super::{batches, blobs, node, receipts};
+use super::{batches, blobs, node, proofs, receipts};
 use crate::service::app::App;
 
 /// How long an answer may take. The event stream has no end.
@@ -38,7 +38,7 @@ pub async fn bind(address: SocketAddr, remote: bool) -> std::io::Result<Listenin
 }
 
 /// All routes, each exactly once.
-fn handlers() -> [(Route, MethodRouter<Arc<App>>); 25] {
+fn handlers() -> [(Route, MethodRouter<Arc<App>>); 27] {
     [
         (routes::LIVEZ, get(node::live)),
         (routes::READYZ, get(node::ready)),
@@ -62,6 +62,8 @@ fn handlers() -> [(Route, MethodRouter<Arc<App>>); 25] {
         (routes::BLOB, get(blobs::blob)),
         (routes::POST_PACKAGE, post(blobs::post_package)),
         (routes::PACKAGE, get(blobs::package)),
+        (routes::POST_PROOF, post(proofs::fetch)),
+        (routes::PROOF, get(proofs::one)),
         (routes::OPERATORS, get(node::operators)),
         (routes::OPERATOR, get(node::operator)),
         (routes::TRUST, get(node::trust)),

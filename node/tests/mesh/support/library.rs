@@ -16,6 +16,11 @@ pub struct MemoryLibrary {
     pub lies: AtomicBool,
 }
 
+/// Where a piece of a proof stands among the things.
+fn piece_name(context: &B256, piece: u32) -> B256 {
+    keccak256([context.as_slice(), &piece.to_be_bytes()].concat())
+}
+
 #[derive(Default)]
 struct Shelves {
     receipts: Vec<(MessageId, ReceiptLeaf, Nullifier, Vec<u8>)>,
@@ -41,6 +46,13 @@ impl MemoryLibrary {
 
     pub fn put_as(&self, name: B256, bytes: &[u8]) {
         self.shelves.lock().unwrap().things.insert(name, bytes.to_vec());
+    }
+
+    /// The pieces of a proof, from 0 up.
+    pub fn put_proof(&self, context: B256, pieces: &[Vec<u8>]) {
+        for (piece, bytes) in (0..).zip(pieces) {
+            self.put_as(piece_name(&context, piece), bytes);
+        }
     }
 
     pub fn ids(&self) -> Vec<MessageId> {
@@ -78,6 +90,10 @@ impl Library for MemoryLibrary {
 
     fn package(&self, capsule: &CapsuleLeaf) -> Result<Option<Vec<u8>>, LibraryError> {
         self.blob(&(*capsule).into())
+    }
+
+    fn proof(&self, context: &B256, _: &B256, piece: u32) -> Result<Option<Vec<u8>>, LibraryError> {
+        self.blob(&piece_name(context, piece))
     }
 
     fn recent(&self, limit: usize) -> Result<Vec<MessageId>, LibraryError> {
