@@ -111,36 +111,28 @@ fn create_private(path: &Path) -> Result<()> {
         .wrap_err_with(|| format!("cannot create the folder {}", path.display()))
 }
 
+/// Writes `bytes` to `path`: whole or not at all.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    place(path, |file| file.write_all(bytes)).wrap_err_with(|| format!("cannot write {}", path.display()))
+}
+
 /// Copies a file of any size in the same way.
 pub fn copy_whole(from: &Path, to: &Path) -> Result<()> {
-    let copy = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder_of(to))?;
-        std::io::copy(&mut fs::File::open(from)?, &mut file)?;
-        file.as_file().sync_all()?;
-        file.persist(to)?;
-        fs::File::open(folder_of(to))?.sync_all()
-    };
-    copy().wrap_err_with(|| format!("cannot copy {} to {}", from.display(), to.display()))
+    place(to, |file| std::io::copy(&mut fs::File::open(from)?, file).map(drop))
+        .wrap_err_with(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
+/// Fills `path` through a temporary file beside it, so that a crash leaves the old file or the new one.
+fn place(path: &Path, fill: impl FnOnce(&mut fs::File) -> std::io::Result<()>) -> std::io::Result<()> {
+    let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    }
-}
-
-/// Writes `bytes` to `path` through a temporary file beside it, so that a crash leaves the old file or the new one.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = folder_of(path);
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        fs::File::open(folder)?.sync_all()
     };
-    write().wrap_err_with(|| format!("cannot write {}", path.display()))
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    fill(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    fs::File::open(folder)?.sync_all()
 }
 
 /// Reads a file of at most `limit` bytes; `what` names it in errors.

@@ -51,7 +51,11 @@ pub fn install_prover(path: Option<&Path>, progress: Progress) -> Result<Install
 
 /// The same for the two link circuits, which say whose binary a STARK is about.
 pub fn links(path: Option<&Path>, progress: Progress) -> Result<Links> {
-    Ok(Links::new(keys(path, progress)?, keys(path, progress)?))
+    let srs = srs(path, Links::K, progress)?;
+    let step = progress.step("generating the keys of the link circuits");
+    let links = Links::new(srs)?;
+    step.done(&links.keys());
+    Ok(links)
 }
 
 fn keys<S: Statement>(path: Option<&Path>, progress: Progress) -> Result<Prover<S>> {

@@ -50,14 +50,6 @@ pub enum Product {
 }
 
 impl Product {
-    /// What makes it.
-    pub fn backend(self) -> BackendName {
-        match self {
-            Self::Halo2 => BackendName::Halo2,
-            Self::Stark { .. } | Self::Digest { .. } => BackendName::Stark,
-        }
-    }
-
     /// Name of the job's folder.
     pub fn folder(self) -> String {
         let (name, security) = match self {

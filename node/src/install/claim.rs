@@ -58,18 +58,16 @@ pub struct StarkFile {
 impl StarkFile {
     /// What its chunk proofs say.
     pub fn statement(&self) -> FileStatement {
-        let (context, blinded) = match &self.claim {
-            Claim::Install { leaf, shown, .. } => (leaf.to_be(), shown.blinded()),
-            Claim::Digest { commitment } => {
-                (digest_proof_context(commitment), Shown::Commitment(*commitment).blinded())
-            }
-        };
-        FileStatement { context, blinded, length: self.length, chunk_blocks: self.chunk_blocks }
+        let Self { length, chunk_blocks, .. } = *self;
+        FileStatement { context: self.context(), blinded: self.shown().blinded(), length, chunk_blocks }
     }
 
     /// The 32 bytes that name it among all others: J, or what a digest proof about C carries in its place.
     pub fn context(&self) -> [u8; 32] {
-        self.statement().context
+        match &self.claim {
+            Claim::Install { leaf, .. } => leaf.to_be(),
+            Claim::Digest { commitment } => digest_proof_context(commitment),
+        }
     }
 
     /// The install leaf, of an install.

@@ -24,7 +24,7 @@ use alloy_sol_types::{SolType, SolValue, sol};
 use nonos_core::field::{fr_from_be, fr_to_be};
 use nonos_core::{Fr, InstallLeaf};
 use nonos_hash_stark::{ChunkProof, Schedule, Security, max_proof_bytes};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 const MAGIC: &[u8; 14] = b"nonos1.install";
 const VERSION: u8 = 1;
@@ -115,7 +115,7 @@ fn start(kind: u8) -> Vec<u8> {
     [MAGIC.as_slice(), &[VERSION, kind]].concat()
 }
 
-fn write_frame(out: &mut impl Write, bytes: &[u8]) -> Result<(), FileError> {
+pub(super) fn write_frame(out: &mut impl Write, bytes: &[u8]) -> Result<(), FileError> {
     let length = u32::try_from(bytes.len()).map_err(|_| FileError::TooLarge {
         what: "a frame".to_owned(),
         actual: bytes.len(),
@@ -183,14 +183,19 @@ impl<R: Read> Source<R> {
         })
     }
 
-    fn frame(&mut self, what: &str, max: usize) -> Result<Vec<u8>, FileError> {
+    /// The length before a frame.
+    fn frame_length(&mut self, what: &str, max: usize) -> Result<usize, FileError> {
         let mut length = [0; 4];
         self.exact(&mut length, what)?;
         let length = u32::from_be_bytes(length) as usize;
         if length > max {
             return Err(FileError::TooLarge { what: what.to_owned(), actual: length, max });
         }
-        let mut bytes = vec![0; length];
+        Ok(length)
+    }
+
+    fn frame(&mut self, what: &str, max: usize) -> Result<Vec<u8>, FileError> {
+        let mut bytes = vec![0; self.frame_length(what, max)?];
         self.exact(&mut bytes, what)?;
         Ok(bytes)
     }
@@ -336,6 +341,22 @@ impl<R: Read> StarkReader<R> {
         self.next += 1;
         let chunk = ChunkProof::decode(&bytes).map_err(|source| FileError::Chunk { position, source })?;
         Ok(Some(chunk))
+    }
+}
+
+impl<R: Read + Seek> StarkReader<R> {
+    /// The bytes of the chunk at `position`, not decoded; `None` if there is none. Chunks that were passed over are not read.
+    pub(super) fn chunk_bytes(&mut self, position: u32) -> Result<Option<Vec<u8>>, FileError> {
+        if !(self.next..self.chunks).contains(&position) {
+            return Ok(None);
+        }
+        let what = |position| format!("chunk {position}");
+        for before in self.next..position {
+            let length = self.source.frame_length(&what(before), max_proof_bytes())?;
+            self.source.0.seek(SeekFrom::Current(length as i64))?;
+        }
+        self.next = position + 1;
+        self.source.frame(&what(position), max_proof_bytes()).map(Some)
     }
 }
 

@@ -10,14 +10,14 @@
 
 use super::claim::StarkFile;
 use super::error::{FileError, InstallRefusal};
-use super::format::InstallReader;
+use super::format::{InstallReader, StarkReader, write_frame};
 use super::links::Links;
 use super::verify::{StarkJudge, StarkTerms};
 use alloy_primitives::{B256, Keccak256};
 use nonos_core::manifest::MAX_PAYLOAD;
 use nonos_hash_stark::{ChunkProof, Security};
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -81,13 +81,6 @@ pub enum LibraryError {
     Refused(#[from] InstallRefusal),
 }
 
-impl LibraryError {
-    /// Whether it is the bytes that are wrong, so that whoever sent them is to blame.
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused(_))
-    }
-}
-
 impl From<FileError> for LibraryError {
     fn from(error: FileError) -> Self {
         Self::Refused(error.into())
@@ -99,6 +92,11 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Librar
     move |source| LibraryError::Io { action, path, source }
 }
 
+fn unusable(kept: &Kept) -> impl FnOnce(FileError) -> LibraryError {
+    let path = kept.path.clone();
+    move |source| LibraryError::File { path, source }
+}
+
 /// A file that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -108,13 +106,6 @@ pub struct Kept {
     pub bytes: u64,
     /// Where it is.
     pub path: PathBuf,
-}
-
-struct Opened {
-    reader: File,
-    kept: Kept,
-    file: StarkFile,
-    chunks: u32,
 }
 
 /// A folder of verified files.
@@ -177,20 +168,21 @@ impl ProofLibrary {
     }
 
     /// Opens a file and reads what stands before its chunks. Behind that, nothing has been read.
-    fn start(&self, context: &[u8; 32], hash: Option<B256>) -> Result<Option<Opened>, LibraryError> {
+    fn start(
+        &self,
+        context: &[u8; 32],
+        hash: Option<B256>,
+    ) -> Result<Option<(Kept, StarkReader<File>)>, LibraryError> {
         let Some(kept) = self.kept(context, hash)? else { return Ok(None) };
-        let mut reader = match File::open(&kept.path) {
+        let file = match File::open(&kept.path) {
             // Removed since.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             other => other.map_err(failed("cannot open", &kept.path))?,
         };
-        let opened = InstallReader::stark(&mut reader).and_then(|opened| {
-            let (file, chunks) = (opened.file().clone(), opened.chunks());
-            if file.context() == *context { Ok((file, chunks)) } else { Err(FileError::Foreign) }
-        });
-        match opened {
-            Ok((file, chunks)) => Ok(Some(Opened { reader, kept, file, chunks })),
-            Err(source) => Err(LibraryError::File { path: kept.path, source }),
+        match InstallReader::stark(file) {
+            Ok(reader) if reader.file().context() == *context => Ok(Some((kept, reader))),
+            Ok(_) => Err(unusable(&kept)(FileError::Foreign)),
+            Err(error) => Err(unusable(&kept)(error)),
         }
     }
 
@@ -201,7 +193,7 @@ impl ProofLibrary {
         hash: Option<B256>,
     ) -> Result<Option<(Kept, StarkFile, u32)>, LibraryError> {
         let opened = self.start(context, hash)?;
-        Ok(opened.map(|Opened { kept, file, chunks, .. }| (kept, file, chunks)))
+        Ok(opened.map(|(kept, reader)| (kept, reader.file().clone(), reader.chunks())))
     }
 
     /// A piece of a file; `None` if there is no such file, or no such piece of it.
@@ -211,34 +203,13 @@ impl ProofLibrary {
         hash: Option<B256>,
         index: u32,
     ) -> Result<Option<Vec<u8>>, LibraryError> {
-        let Some(Opened { mut reader, kept, file, chunks }) = self.start(context, hash)? else {
-            return Ok(None);
-        };
-        if index == 0 {
+        let Some((kept, mut reader)) = self.start(context, hash)? else { return Ok(None) };
+        let Some(position) = index.checked_sub(1) else {
             let mut bytes = kept.hash.to_vec();
-            file.write_start(&mut bytes)?;
+            reader.file().write_start(&mut bytes)?;
             return Ok(Some(bytes));
-        }
-        if index > chunks {
-            return Ok(None);
-        }
-        let mut frame = |skip: bool| -> io::Result<Vec<u8>> {
-            let mut length = [0; 4];
-            reader.read_exact(&mut length)?;
-            let length = u32::from_be_bytes(length);
-            let mut bytes = vec![];
-            if skip {
-                reader.seek(SeekFrom::Current(length.into()))?;
-            } else {
-                (&mut reader).take(length.into()).read_to_end(&mut bytes)?;
-            }
-            Ok(bytes)
         };
-        let mut bytes = vec![];
-        for before in 1..=index {
-            bytes = frame(before < index).map_err(failed("cannot read", &kept.path))?;
-        }
-        Ok(Some(bytes))
+        reader.chunk_bytes(position).map_err(unusable(&kept))
     }
 
     /// Takes in a whole file, judging it as it is read. The same one may be there already.
@@ -340,8 +311,9 @@ impl Receiving {
         let position = self.next - 1;
         let chunk = ChunkProof::decode(bytes).map_err(|source| FileError::Chunk { position, source })?;
         self.judge.push(&chunk)?;
-        // Decoding is strict: these bytes are the one encoding, and fewer than 2^32.
-        let frame = [&(bytes.len() as u32).to_be_bytes()[..], bytes].concat();
+        // Decoding is strict: these bytes are the one encoding.
+        let mut frame = Vec::with_capacity(4 + bytes.len());
+        write_frame(&mut frame, bytes)?;
         self.write(&frame)?;
         self.next += 1;
         Ok(())

@@ -3,11 +3,22 @@
 use super::claim::Shown;
 use super::error::JobError;
 use super::subject::InstallSubject;
-use nonos_circuits::backend::{Verifier, VerifyError};
-use nonos_circuits::hidden_link::{self, HiddenLinkProver, HiddenLinkWitness};
-use nonos_circuits::link::{self, LinkProver, LinkWitness};
+use nonos_circuits::backend::{Srs, Verifier, VerifyError};
+use nonos_circuits::hidden_link::{self, HiddenLinkError, HiddenLinkProver, HiddenLinkWitness};
+use nonos_circuits::link::{self, LinkError, LinkProver, LinkWitness};
 use nonos_core::InstallLeaf;
 use zeroize::Zeroizing;
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum LinksError {
+    /// Of the link circuit.
+    #[error(transparent)]
+    Open(#[from] LinkError),
+    /// Of the hidden link circuit.
+    #[error(transparent)]
+    Hidden(#[from] HiddenLinkError),
+}
 
 /// Makes and judges link proofs.
 pub struct Links {
@@ -22,9 +33,12 @@ impl std::fmt::Debug for Links {
 }
 
 impl Links {
-    /// Both circuits, under the same setup.
-    pub fn new(open: LinkProver, hidden: HiddenLinkProver) -> Self {
-        Self { open, hidden }
+    /// The least SRS that serves both circuits has 2^K powers.
+    pub const K: u32 = if hidden_link::K > link::K { hidden_link::K } else { link::K };
+
+    /// Generates the keys of both circuits.
+    pub fn new(srs: Srs) -> Result<Self, LinksError> {
+        Ok(Self { open: LinkProver::new(srs.clone())?, hidden: HiddenLinkProver::new(srs)? })
     }
 
     fn verifiers(&self) -> [&Verifier; 2] {

@@ -51,10 +51,10 @@ pub use format::{FileKind, Halo2Chunk, Halo2Install, Halo2Reader, InstallReader,
 pub use halo2::Halo2Backend;
 pub use job::{InstallJob, JobEvent};
 pub use library::{Kept, LibraryError, MAX_SHARED_CHUNKS, ProofLibrary, Receiving};
-pub use links::Links;
+pub use links::{Links, LinksError};
 pub use stark::StarkBackend;
 pub use subject::{DigestSubject, InstallSubject};
-pub use verify::{StarkJudge, StarkTerms, Verified, verify_halo2_install, verify_stark};
+pub use verify::{StarkJudge, StarkTerms, Verified, keccak256_of, verify_halo2_install, verify_stark};
 
 /// Longest link proof or halo2 chunk proof in a file, in bytes.
 pub const MAX_HALO2_PROOF: usize = 16 * 1024;

@@ -109,6 +109,13 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
+/// keccak256 of all that is left to read.
+pub fn keccak256_of(reader: impl Read) -> std::io::Result<B256> {
+    let mut hashing = Hashing { reader, hash: Keccak256::new() };
+    std::io::copy(&mut hashing, &mut std::io::sink())?;
+    Ok(hashing.hash.finalize())
+}
+
 /// Whether `reader` holds a file made by the STARK that meets the terms: [`StarkJudge`] over all of it. Of the digest proofs of
 /// a hidden capsule only the one that its manifest names does. `progress` is told of chunks verified and of all.
 pub fn verify_stark(

@@ -220,10 +220,15 @@ impl MeshClient {
                 Err(error) => last = Some(error),
             }
         }
-        match last {
-            Some(error) => Err(error),
-            None if asked > 0 => Err(MeshError::NotFound { asked }),
-            None => Err(MeshError::NoPeers),
-        }
+        Err(nowhere(asked, last))
+    }
+}
+
+/// Why nobody gave it: the last fault, or that all of those `asked` do not have it.
+pub(super) fn nowhere(asked: usize, last: Option<MeshError>) -> MeshError {
+    match last {
+        Some(error) => error,
+        None if asked > 0 => MeshError::NotFound { asked },
+        None => MeshError::NoPeers,
     }
 }

@@ -8,7 +8,7 @@ use libp2p::PeerId;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::client::MeshClient;
+use super::client::{MeshClient, nowhere};
 use super::error::MeshError;
 use super::exchange::{Request, Response, ResponseFault};
 use crate::install::{InstallRefusal, Kept, LibraryError, Links, ProofLibrary, Receiving, StarkFile};
@@ -78,11 +78,7 @@ impl MeshClient {
                 break;
             }
         }
-        Err(match last {
-            Some(error) => error.into(),
-            None if without > 0 => MeshError::NotFound { asked: without }.into(),
-            None => MeshError::NoPeers.into(),
-        })
+        Err(nowhere(without, last).into())
     }
 
     /// All of a file from one peer; `None` if it does not have it.

@@ -5,8 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use alloy_primitives::B256;
 use nonos_circuits::backend::Srs;
-use nonos_circuits::hidden_link::{self, HiddenLinkProver};
-use nonos_circuits::link::{self, LinkProver};
 use nonos_hash_stark::Security;
 use nonos_node::install::{
     DigestSubject, InstallJob, LibraryError, Links, ProofLibrary, StarkBackend, StarkFile,
@@ -23,11 +21,7 @@ const ROOM: u64 = 64 << 20;
 
 fn links() -> Arc<Links> {
     static LINKS: OnceLock<Arc<Links>> = OnceLock::new();
-    let make = || {
-        let open = LinkProver::new(Srs::developer(link::K).unwrap()).unwrap();
-        let hidden = HiddenLinkProver::new(Srs::developer(hidden_link::K).unwrap()).unwrap();
-        Arc::new(Links::new(open, hidden))
-    };
+    let make = || Arc::new(Links::new(Srs::developer(Links::K).unwrap()).unwrap());
     LINKS.get_or_init(make).clone()
 }
 

@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::random::seed;
 use crate::settings::Settings;
 use crate::table::pairs;
-use alloy_primitives::{B256, Bytes, Keccak256, keccak256};
+use alloy_primitives::{B256, Bytes, keccak256};
 use clap::Args;
 use eyre::{Result, WrapErr, bail, ensure, eyre};
 use nonos_core::capsule::digest_commitment;
@@ -18,11 +18,10 @@ use nonos_core::package::Package;
 use nonos_core::policy::Policy;
 use nonos_hash_stark::{DEFAULT_CHUNK_BLOCKS, MAX_CHUNK_BLOCKS, MIN_CHUNK_BLOCKS, Schedule, Security};
 use nonos_node::capsule_runtime::{Limits, RunError, Runtime};
-use nonos_node::install::DigestSubject;
+use nonos_node::install::{DigestSubject, keccak256_of};
 use serde_json::json;
 use sha3::{Digest, Sha3_256, Sha3_512};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `nonos capsule pack`.
@@ -170,18 +169,8 @@ fn salt_for(path: &Path, digest: &[u8; 64], progress: Progress) -> Result<[u8; 3
 }
 
 fn file_hash(path: &Path) -> Result<B256> {
-    let cannot = || format!("cannot read {}", path.display());
-    let mut file = BufReader::new(File::open(path).wrap_err_with(cannot)?);
-    let mut hash = Keccak256::new();
-    loop {
-        let bytes = file.fill_buf().wrap_err_with(cannot)?;
-        if bytes.is_empty() {
-            return Ok(hash.finalize());
-        }
-        hash.update(bytes);
-        let count = bytes.len();
-        file.consume(count);
-    }
+    let hash = File::open(path).and_then(keccak256_of);
+    hash.wrap_err_with(|| format!("cannot read {}", path.display()))
 }
 
 /// The binary of a program file; text is assembled.

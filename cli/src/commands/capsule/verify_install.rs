@@ -86,6 +86,10 @@ fn stark(
     settings: &Settings,
     progress: Progress,
 ) -> Result<Reply> {
+    let capsule = match package {
+        Some(package) => named(package)?,
+        None => "not compared: give --capsule PACKAGE".to_owned(),
+    };
     let links = setup::links(settings.srs.as_deref(), progress)?;
     let security = if args.proven { Security::Proven } else { Security::Conjectured };
     let manifest = package.map(|package| &package.manifest);
@@ -96,10 +100,6 @@ fn stark(
     let Verified { file, hash } = verify_stark(open(&args.file)?, &terms, |done, _| chunks = done)?;
     step.done(&format!("{chunks} chunks"));
     let bits = file.security.file_bits(chunks);
-    let capsule = match package {
-        Some(package) => named(package)?,
-        None => "not compared: give --capsule PACKAGE".to_owned(),
-    };
     let mut lines = vec![];
     let (kind, developer) = match &file.claim {
         Claim::Install { leaf, .. } => {

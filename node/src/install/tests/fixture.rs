@@ -5,8 +5,6 @@ use crate::install::{
 };
 use alloy_primitives::{B256, Bytes};
 use nonos_circuits::backend::Srs;
-use nonos_circuits::hidden_link::{self, HiddenLinkProver};
-use nonos_circuits::link::{self, LinkProver};
 use nonos_core::Fr;
 use nonos_core::capsule::digest_commitment;
 use nonos_core::manifest::{Manifest, SCHEMA};
@@ -59,11 +57,7 @@ pub fn subject(seed: u8, k: u64) -> InstallSubject {
 
 pub fn links() -> Arc<Links> {
     static LINKS: OnceLock<Arc<Links>> = OnceLock::new();
-    let make = || {
-        let open = LinkProver::new(Srs::developer(link::K).unwrap()).unwrap();
-        let hidden = HiddenLinkProver::new(Srs::developer(hidden_link::K).unwrap()).unwrap();
-        Arc::new(Links::new(open, hidden))
-    };
+    let make = || Arc::new(Links::new(Srs::developer(Links::K).unwrap()).unwrap());
     LINKS.get_or_init(make).clone()
 }
 

@@ -136,7 +136,7 @@ fn a_full_library_says_so_and_keeps_what_it_has() {
     let library = ProofLibrary::open(root.path(), file().len() as u64 + 1000).unwrap();
     let (_, kept) = library.import(file(), &links()).unwrap();
     let error = library.import(digest_proof(), &links()).unwrap_err();
-    assert!(!error.is_refusal());
+    assert!(matches!(error, LibraryError::Full { .. }), "{error}");
     assert!(error.to_string().contains("remove files that nobody needs"), "{error}");
     assert_eq!(std::fs::read(&kept.path).unwrap(), file());
     assert_eq!(names(root.path()).len(), 1);
