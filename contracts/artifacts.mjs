@@ -26,6 +26,9 @@ const CONTRACTS = {
     ReceiptAnchor: 'ReceiptAnchor.sol',
     TrustScores: 'TrustScores.sol',
     ProofMarket: 'ProofMarket.sol',
+    FeeSchedule: 'FeeSchedule.sol',
+    Timelock: 'Timelock.sol',
+    ValidationView: 'ValidationView.sol',
 };
 
 /** ABI entries in an order that does not depend on the compiler's: type, then name, then inputs. */

@@ -253,6 +253,11 @@ contract OperatorRegistryTest is World {
         operators.expire(operator, path(0, 1));
     }
 
+    function test_nothing_is_withdrawn_to_nobody() public {
+        vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.ZeroRecipient.selector));
+        operators.withdraw(payable(address(0)));
+    }
+
     function test_withdrawal_pays_once_and_survives_reentry() public {
         vm.warp(START + 200 days);
         ReenteringAccount thief = new ReenteringAccount(operators);

@@ -166,6 +166,8 @@ interface IOperatorRegistry {
     error NoLiability(OperatorId operator);
     /// @notice The account has no balance.
     error NothingToWithdraw(address account);
+    /// @notice The payment would go to the zero address.
+    error ZeroRecipient();
     /// @notice The recipient did not take the payment.
     error PaymentFailed(address to, uint256 amount);
     /// @notice A construction parameter is outside its bounds.

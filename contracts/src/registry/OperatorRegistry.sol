@@ -162,6 +162,7 @@ contract OperatorRegistry is IOperatorRegistry {
 
     /// @inheritdoc IOperatorRegistry
     function withdraw(address payable to) external {
+        if (to == address(0)) revert ZeroRecipient();
         uint256 amount = balanceOf[msg.sender];
         if (amount == 0) revert NothingToWithdraw(msg.sender);
         balanceOf[msg.sender] = 0;

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-/// @dev The cheat codes of forge that the tests use.
+/// @dev The cheat codes of forge that the tests and scripts use.
 interface Vm {
+    struct DirEntry {
+        string errorMessage;
+        string path;
+        uint64 depth;
+        bool isDir;
+        bool isSymlink;
+    }
+
+    function readDir(string calldata path) external view returns (DirEntry[] memory);
+    function load(address target, bytes32 slot) external view returns (bytes32);
     function warp(uint256 timestamp) external;
     function roll(uint256 number) external;
     function fee(uint256 baseFee) external;
@@ -12,8 +22,11 @@ interface Vm {
     function startPrank(address sender) external;
     function stopPrank() external;
     function etch(address target, bytes calldata code) external;
+    function mockCall(address callee, bytes calldata data, bytes calldata returnData) external;
     function mockCallRevert(address callee, bytes calldata data, bytes calldata revertData) external;
     function clearMockedCalls() external;
+    function record() external;
+    function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
     function cool(address target) external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
@@ -29,6 +42,22 @@ interface Vm {
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function assume(bool condition) external pure;
     function readFile(string calldata path) external view returns (string memory);
+    function writeFile(string calldata path, string calldata text) external;
+    function createDir(string calldata path, bool recursive) external;
+    function exists(string calldata path) external view returns (bool);
+    function removeFile(string calldata path) external;
+    function setEnv(string calldata name, string calldata value) external;
+    function envString(string calldata name) external view returns (string memory);
+    function envOr(string calldata name, string calldata otherwise) external view returns (string memory);
+    function startBroadcast(address sender) external;
+    function stopBroadcast() external;
+    function toString(address value) external pure returns (string memory);
+    function toString(bytes32 value) external pure returns (string memory);
+    function toString(uint256 value) external pure returns (string memory);
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
+    function parseJsonAddressArray(string calldata json, string calldata key) external pure returns (address[] memory);
+    function parseJson(string calldata json, string calldata path) external pure returns (bytes memory);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
     function parseJsonUintArray(string calldata json, string calldata key) external pure returns (uint256[] memory);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
