@@ -14,6 +14,9 @@ const target = path.join(root, 'artifacts');
 const CONTRACTS = {
     PoseidonT3: 'PoseidonT3.sol',
     PoseidonTagged: 'PoseidonTagged.sol',
+    MarketRules: 'MarketRules.sol',
+    Claims: 'Claims.sol',
+    TokenAccounts: 'TokenAccounts.sol',
     LaunchHalo2Verifier: 'LaunchHalo2Verifier.sol',
     LaunchVerifier: 'LaunchVerifier.sol',
     EnrolmentHalo2Verifier: 'EnrolmentHalo2Verifier.sol',
@@ -26,10 +29,14 @@ const CONTRACTS = {
     ReceiptAnchor: 'ReceiptAnchor.sol',
     TrustScores: 'TrustScores.sol',
     ProofMarket: 'ProofMarket.sol',
+    VerificationMarket: 'VerificationMarket.sol',
     FeeSchedule: 'FeeSchedule.sol',
     Timelock: 'Timelock.sol',
     ValidationView: 'ValidationView.sol',
 };
+
+/** Libraries that only the market calls, by delegatecall: their functions have types that no client could encode. */
+const LINKED = new Set(['MarketRules', 'Claims', 'TokenAccounts']);
 
 /** ABI entries in an order that does not depend on the compiler's: type, then name, then inputs. */
 function sortAbi(abi) {
@@ -98,7 +105,7 @@ function render(name, file) {
     const artifact = JSON.parse(fs.readFileSync(built, 'utf8'));
     return JSON.stringify({
         contract: name,
-        abi: sortAbi(artifact.abi.map((entry) => flattenEntry(name, entry))),
+        abi: LINKED.has(name) ? [] : sortAbi(artifact.abi.map((entry) => flattenEntry(name, entry))),
         creationCode: code(artifact.bytecode),
         creationLinks: links(artifact.bytecode.linkReferences),
         runtimeCode: code(artifact.deployedBytecode),

@@ -17,7 +17,7 @@ import {Addresses, Deployment, DeploymentFile} from "./deploy/Deployment.sol";
 ///             forge script script/Deploy.s.sol --rpc-url URL --account NAME --slow --broadcast
 ///             forge script script/Deploy.s.sol --rpc-url URL --sig 'check(string)' script/deployments/CHAIN-ID
 ///
-///         The first writes `script/deployments/CHAIN-ID.json`, the file that the clients read, and `CHAIN-ID.admin.json`.
+///         The first writes `script/deployments/CHAIN-ID.json`, the file that the clients read.
 ///         NONOS_DEPLOYMENTS names another folder (one that foundry.toml lets scripts write to). Development chains do without
 ///         NONOS_DEPLOY_CONFIG. What the configuration holds: script/deploy/Config.sol.
 /// @dev The deploying account gets no role. Nothing else may be sent from it meanwhile, since the addresses of contracts that
@@ -54,24 +54,28 @@ contract Deploy is Check {
         delete libraries;
         a.poseidonT3 = libraries.poseidonT3 = _create("PoseidonT3", "");
         a.poseidonTagged = libraries.poseidonTagged = _create("PoseidonTagged", "");
+        a.marketRules = libraries.marketRules = _create("MarketRules", "");
+        a.claims = libraries.claims = _create("Claims", "");
+        a.tokenAccounts = libraries.tokenAccounts = _create("TokenAccounts", "");
         (a.launchVerifier, a.launchHalo2Verifier, d.verifierKey) = _verifier("LaunchVerifier");
         (a.enrolmentVerifier, a.enrolmentHalo2Verifier, d.enrolmentKey) = _verifier("EnrolmentVerifier");
         (a.installVerifier, a.installHalo2Verifier, d.installKey) = _verifier("InstallVerifier");
-        if (c.owner == address(0)) c.owner = d.admin.timelock = _timelock(c.timelock);
+        if (c.owner == address(0)) c.owner = d.timelock = _timelock(c.timelock);
         d.owner = c.owner;
         address[] memory initial = new address[](1);
         initial[0] = a.launchVerifier;
         a.verifierRouter = _create("VerifierRouter", abi.encode(c.owner, c.guardian, initial));
-        d.admin.feeSchedule = _create("FeeSchedule", abi.encode(c.owner, c.guardian, c.fees));
+        a.feeSchedule = _create("FeeSchedule", abi.encode(c.owner, c.guardian, c.fees));
         _deployCore(c, a);
-        d.admin.validationView = _create("ValidationView", abi.encode(a.trustScores));
+        a.validationView = _create("ValidationView", abi.encode(a.trustScores));
         checkDeployment(d);
     }
 
-    /// @dev Registry, registry, anchor, scores, market: the first and the scores name the market before it is there. What the
-    ///      market names besides is created before them, what names only the market after it.
+    /// @dev Registry, registry, anchor, scores, market, verification market: the first and the scores name the market before it is
+    ///      there, the second the verification market. What the markets name besides is created before them.
     function _deployCore(Config memory c, Addresses memory a) private {
         address market = vm.computeCreateAddress(msg.sender, vm.getNonce(msg.sender) + 4);
+        address opinions = vm.computeCreateAddress(msg.sender, vm.getNonce(msg.sender) + 5);
         a.operatorRegistry = _create(
             "OperatorRegistry",
             abi.encode(
@@ -85,15 +89,16 @@ contract Deploy is Check {
             )
         );
         a.capsuleRegistry =
-            _create("CapsuleRegistry", abi.encode(a.enrolmentVerifier, a.installVerifier, c.policyFloor));
+            _create("CapsuleRegistry", abi.encode(a.enrolmentVerifier, a.installVerifier, c.policyFloor, opinions));
         a.receiptAnchor = _create(
             "ReceiptAnchor", abi.encode(a.verifierRouter, a.operatorRegistry, a.capsuleRegistry, c.times, c.stakes)
         );
         a.trustScores = _create("TrustScores", abi.encode(market, c.market.referenceFee));
         a.proofMarket = _create(
             "ProofMarket",
-            abi.encode(a.receiptAnchor, a.trustScores, c.fees.feeBps, c.market.collateralFloorBps, c.market.grace)
+            abi.encode(a.receiptAnchor, a.trustScores, a.feeSchedule, c.market.collateralFloorBps, c.market.grace)
         );
+        a.verificationMarket = _create("VerificationMarket", abi.encode(a.receiptAnchor, c.verification));
     }
 
     function _timelock(TimelockConfig memory t) private returns (address) {

@@ -75,6 +75,30 @@ pub mod market {
     );
 }
 
+pub mod fees {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        FeeSchedule,
+        "artifacts/FeeSchedule.json"
+    );
+}
+
+pub mod verification {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        VerificationMarket,
+        "artifacts/VerificationMarket.json"
+    );
+}
+
+pub mod validation {
+    alloy::sol!(
+        #[sol(rpc, all_derives)]
+        ValidationView,
+        "artifacts/ValidationView.json"
+    );
+}
+
 pub mod trust {
     alloy::sol!(
         #[sol(rpc, all_derives)]
@@ -86,9 +110,12 @@ pub mod trust {
 pub use anchor::ReceiptAnchor;
 pub use capsules::CapsuleRegistry;
 pub use enrolment_verifier::EnrolmentVerifier;
+pub use fees::FeeSchedule;
 pub use install_verifier::InstallVerifier;
 pub use market::ProofMarket;
 pub use operators::OperatorRegistry;
 pub use router::VerifierRouter;
 pub use trust::TrustScores;
+pub use validation::ValidationView;
+pub use verification::VerificationMarket;
 pub use verifier::LaunchVerifier;

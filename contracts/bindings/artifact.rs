@@ -96,6 +96,12 @@ artifacts! {
     poseidon_t3 = "PoseidonT3";
     /// Poseidon with a tag, a linked library.
     poseidon_tagged = "PoseidonTagged";
+    /// What the market judges without its storage, a linked library.
+    market_rules = "MarketRules";
+    /// Receipts against requests, a linked library.
+    claims = "Claims";
+    /// Tokens into and out of the market, a linked library.
+    token_accounts = "TokenAccounts";
     /// The generated launch verifier alone; the wrapper brings its own copy.
     launch_halo2_verifier = "LaunchHalo2Verifier";
     /// The wrapper around the generated launch verifier.
@@ -120,6 +126,14 @@ artifacts! {
     trust_scores = "TrustScores";
     /// The market of launches.
     proof_market = "ProofMarket";
+    /// The market of second opinions.
+    verification_market = "VerificationMarket";
+    /// The market's protocol fee.
+    fee_schedule = "FeeSchedule";
+    /// Scores as a validation registry shows them (ERC-8004).
+    validation_view = "ValidationView";
+    /// A timelock that can own router and fee schedule.
+    timelock = "Timelock";
 }
 
 impl Artifact {

@@ -1,4 +1,4 @@
-//! Deployment: libraries, verifiers in their wrappers, router, registries, anchor, trust scores and market, wired and
+//! Deployment: libraries, verifiers in their wrappers, router, fees, registries, anchor, trust scores and market, wired and
 //! checked.
 
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use crate::{
     artifact::Artifact,
     deployment::{Addresses, Deployment, chain_id},
     error::ChainError,
-    terms::{MarketConfig, Stakes, Times},
+    terms::{MarketConfig, Stakes, Times, VerificationConfig},
 };
 
 /// What to deploy.
 #[derive(Clone, Debug)]
 pub struct DeployConfig {
-    /// Owner of the router from its first block on, whoever deploys; not zero.
+    /// Owner of router and fee schedule from their first block on, whoever deploys; not zero.
     pub owner: Address,
     /// Who may stop verifiers besides the owner; zero for nobody.
     pub guardian: Address,
@@ -33,6 +33,8 @@ pub struct DeployConfig {
     pub stakes: Stakes,
     /// Terms of the market.
     pub market: MarketConfig,
+    /// Terms of the verification market; those that fit the challenge window if there are none.
+    pub verification: Option<VerificationConfig>,
 }
 
 impl DeployConfig {
@@ -46,6 +48,7 @@ impl DeployConfig {
             times: Times::default(),
             stakes: Stakes::default(),
             market: MarketConfig::default(),
+            verification: None,
         }
     }
 
@@ -57,7 +60,7 @@ impl DeployConfig {
 
 /// Deploys everything from the provider's default account and checks the result.
 ///
-/// The account pays eleven creations and gets no role: the router belongs to `config.owner` and has the launch verifier in
+/// The account pays seventeen creations and gets no role: router and fee schedule belong to `config.owner`, and the router has the launch verifier in
 /// use from its constructor on. The registries take enrolment and install proofs of the circuits that this crate carries,
 /// and nothing else: there is no way to deploy them around another verifier.
 pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<Deployment, ChainError> {
@@ -74,6 +77,9 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
 
     let poseidon_t3 = deployer.library(&Artifact::poseidon_t3()?).await?;
     let poseidon_tagged = deployer.library(&Artifact::poseidon_tagged()?).await?;
+    let market_rules = deployer.library(&Artifact::market_rules()?).await?;
+    let claims = deployer.library(&Artifact::claims()?).await?;
+    let token_accounts = deployer.library(&Artifact::token_accounts()?).await?;
     // Creates the generated verifier itself, and reverts if that has a developer setup and the chain is a real one.
     let launch_verifier = deployer.contract(&Artifact::launch_verifier()?, Vec::new()).await?;
     let wrapper = LaunchVerifier::new(launch_verifier, provider);
@@ -92,9 +98,15 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let install_key = wrapper.verifierKey().call().await.map_err(failed)?;
     let arguments = (config.owner, config.guardian, vec![launch_verifier]).abi_encode_params();
     let verifier_router = deployer.contract(&Artifact::verifier_router()?, arguments).await?;
+    let terms = &config.market;
+    let fees = (terms.protocol_fee_bps, terms.burned_fee_bps, terms.treasury, terms.fee_delay);
+    let arguments = (config.owner, config.guardian, fees).abi_encode_params();
+    let fee_schedule = deployer.contract(&Artifact::fee_schedule()?, arguments).await?;
     let times = config.times;
-    // Registry, registry, anchor, scores, market: the registry and the scores name the market before it is there.
+    // Registry, registry, anchor, scores, market, verification market: a registry and the scores name the market, the other
+    // registry the verification market, before they are there.
     let proof_market = deployer.address_after(4).await?;
+    let attestor = deployer.address_after(5).await?;
     let arguments = (
         enrolment_verifier,
         proof_market,
@@ -107,7 +119,7 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
         .abi_encode_params();
     let operator_registry = deployer.contract(&Artifact::operator_registry()?, arguments).await?;
     let floor = config.policy_floor.words().map(|word| nonos_core::field::fr_to_u256(&word));
-    let arguments = (enrolment_verifier, install_verifier, floor).abi_encode_params();
+    let arguments = (enrolment_verifier, install_verifier, floor, attestor).abi_encode_params();
     let capsule_registry = deployer.contract(&Artifact::capsule_registry()?, arguments).await?;
     let bounds = (
         times.max_receipt_age,
@@ -120,12 +132,24 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let arguments =
         (verifier_router, operator_registry, capsule_registry, bounds, stakes).abi_encode_params();
     let receipt_anchor = deployer.contract(&Artifact::receipt_anchor()?, arguments).await?;
-    let terms = &config.market;
     let arguments = (proof_market, terms.reference_fee).abi_encode_params();
     let trust_scores = deployer.contract(&Artifact::trust_scores()?, arguments).await?;
-    let (fee, collateral) = (terms.protocol_fee_bps, terms.collateral_floor_bps);
-    let arguments = (receipt_anchor, trust_scores, fee, collateral, terms.grace).abi_encode_params();
+    let arguments = (receipt_anchor, trust_scores, fee_schedule, terms.collateral_floor_bps, terms.grace)
+        .abi_encode_params();
     let proof_market = deployer.contract(&Artifact::proof_market()?, arguments).await?;
+    let opinions = config.verification.unwrap_or_else(|| VerificationConfig::fitting(times.challenge_window));
+    let terms = (
+        opinions.attested_floor,
+        opinions.grace,
+        opinions.contest_window,
+        opinions.answer_base,
+        opinions.answer_per_chunk,
+        opinions.least_install_bond,
+    );
+    let arguments = (receipt_anchor, terms).abi_encode_params();
+    let verification_market = deployer.contract(&Artifact::verification_market()?, arguments).await?;
+    let arguments = (trust_scores,).abi_encode_params();
+    let validation_view = deployer.contract(&Artifact::validation_view()?, arguments).await?;
 
     let deployment = Deployment {
         chain_id,
@@ -135,9 +159,13 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
         install_key,
         owner: config.owner,
         guardian: config.guardian,
+        timelock: Address::ZERO,
         addresses: Addresses {
             poseidon_t3,
             poseidon_tagged,
+            market_rules,
+            claims,
+            token_accounts,
             launch_halo2_verifier,
             launch_verifier,
             enrolment_halo2_verifier,
@@ -150,6 +178,9 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
             receipt_anchor,
             proof_market,
             trust_scores,
+            fee_schedule,
+            verification_market,
+            validation_view,
         },
     };
     deployment.check(provider).await?;

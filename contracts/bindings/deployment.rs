@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     abi::{
-        CapsuleRegistry, EnrolmentVerifier, InstallVerifier, LaunchVerifier, OperatorRegistry, ProofMarket,
-        ReceiptAnchor, TrustScores, VerifierRouter,
+        CapsuleRegistry, EnrolmentVerifier, FeeSchedule, InstallVerifier, LaunchVerifier, OperatorRegistry,
+        ProofMarket, ReceiptAnchor, TrustScores, ValidationView, VerificationMarket, VerifierRouter,
     },
     artifact::Artifact,
     error::ChainError,
@@ -27,10 +27,12 @@ pub struct Deployment {
     pub enrolment_key: B256,
     /// H(verifying key, SRS hash) of the install verifier.
     pub install_key: B256,
-    /// Owner of the router.
+    /// Owner of router and fee schedule.
     pub owner: Address,
-    /// Who may stop verifiers besides the owner; zero for nobody.
+    /// Who may stop verifiers, and retract announced fees, besides the owner; zero for nobody.
     pub guardian: Address,
+    /// The owner, if it is a timelock of this deployment; else zero.
+    pub timelock: Address,
     /// Contract addresses.
     pub addresses: Addresses,
 }
@@ -43,6 +45,12 @@ pub struct Addresses {
     pub poseidon_t3: Address,
     /// Library: Poseidon with a tag.
     pub poseidon_tagged: Address,
+    /// Library of the market: terms, signatures, receipts.
+    pub market_rules: Address,
+    /// Library of the market: claims and records.
+    pub claims: Address,
+    /// Library of the market: tokens.
+    pub token_accounts: Address,
     /// Generated verifier.
     pub launch_halo2_verifier: Address,
     /// Its wrapper.
@@ -67,6 +75,12 @@ pub struct Addresses {
     pub proof_market: Address,
     /// Scores of operators.
     pub trust_scores: Address,
+    /// The market's protocol fee.
+    pub fee_schedule: Address,
+    /// Bonded opinions on batches and installs.
+    pub verification_market: Address,
+    /// Scores as a validation registry shows them.
+    pub validation_view: Address,
 }
 
 pub(crate) async fn chain_id(provider: &impl Provider) -> Result<u64, ChainError> {
@@ -93,6 +107,9 @@ impl Deployment {
         let capsules = CapsuleRegistry::new(a.capsule_registry, provider);
         let market = ProofMarket::new(a.proof_market, provider);
         let trust = TrustScores::new(a.trust_scores, provider);
+        let fees = FeeSchedule::new(a.fee_schedule, provider);
+        let opinions = VerificationMarket::new(a.verification_market, provider);
+        let validation = ValidationView::new(a.validation_view, provider);
         let keys = [
             ("launch", wrapper.verifierKey().call().await.map_err(failed)?, self.verifier_key),
             ("enrolment", enrolments.verifierKey().call().await.map_err(failed)?, self.enrolment_key),
@@ -114,6 +131,22 @@ impl Deployment {
             ),
             ("the market's anchor", market.anchor().call().await.map_err(failed)?, a.receipt_anchor),
             ("the market's trust scores", market.trust().call().await.map_err(failed)?, a.trust_scores),
+            (
+                "the capsules' attestor",
+                capsules.attestor().call().await.map_err(failed)?,
+                a.verification_market,
+            ),
+            (
+                "the verification market's anchor",
+                opinions.anchor().call().await.map_err(failed)?,
+                a.receipt_anchor,
+            ),
+            ("the market's fee schedule", market.fees().call().await.map_err(failed)?, a.fee_schedule),
+            (
+                "the validation view's trust scores",
+                validation.trust().call().await.map_err(failed)?,
+                a.trust_scores,
+            ),
             ("the trust scores' reporter", trust.reporter().call().await.map_err(failed)?, a.proof_market),
             ("the wrapper", wrapper.generated().call().await.map_err(failed)?, a.launch_halo2_verifier),
             (
@@ -149,8 +182,15 @@ impl Deployment {
             }
         }
         let roles = [
-            ("owner", router.owner().call().await.map_err(failed)?, self.owner),
-            ("guardian", router.guardian().call().await.map_err(failed)?, self.guardian),
+            ("owner of the router", router.owner().call().await.map_err(failed)?, self.owner),
+            ("guardian of the router", router.guardian().call().await.map_err(failed)?, self.guardian),
+            ("owner of the fee schedule", fees.owner().call().await.map_err(failed)?, self.owner),
+            ("guardian of the fee schedule", fees.guardian().call().await.map_err(failed)?, self.guardian),
+            (
+                "owner beside the timelock",
+                self.owner,
+                if self.timelock.is_zero() { self.owner } else { self.timelock },
+            ),
         ];
         for (role, actual, expected) in roles {
             if actual != expected {
@@ -166,6 +206,9 @@ impl Deployment {
         let contracts = [
             ("PoseidonT3", a.poseidon_t3, Artifact::poseidon_t3()?),
             ("PoseidonTagged", a.poseidon_tagged, Artifact::poseidon_tagged()?),
+            ("MarketRules", a.market_rules, Artifact::market_rules()?),
+            ("Claims", a.claims, Artifact::claims()?),
+            ("TokenAccounts", a.token_accounts, Artifact::token_accounts()?),
             ("LaunchHalo2Verifier", a.launch_halo2_verifier, Artifact::launch_halo2_verifier()?),
             ("LaunchVerifier", a.launch_verifier, Artifact::launch_verifier()?),
             ("EnrolmentHalo2Verifier", a.enrolment_halo2_verifier, Artifact::enrolment_halo2_verifier()?),
@@ -178,11 +221,24 @@ impl Deployment {
             ("ReceiptAnchor", a.receipt_anchor, Artifact::receipt_anchor()?),
             ("ProofMarket", a.proof_market, Artifact::proof_market()?),
             ("TrustScores", a.trust_scores, Artifact::trust_scores()?),
+            ("FeeSchedule", a.fee_schedule, Artifact::fee_schedule()?),
+            ("VerificationMarket", a.verification_market, Artifact::verification_market()?),
+            ("ValidationView", a.validation_view, Artifact::validation_view()?),
         ];
-        let libraries = [("PoseidonT3", a.poseidon_t3), ("PoseidonTagged", a.poseidon_tagged)]
-            .map(|(name, address)| (name.to_owned(), address))
-            .into();
-        for (contract, address, artifact) in contracts {
+        let libraries = [
+            ("PoseidonT3", a.poseidon_t3),
+            ("PoseidonTagged", a.poseidon_tagged),
+            ("MarketRules", a.market_rules),
+            ("Claims", a.claims),
+            ("TokenAccounts", a.token_accounts),
+        ]
+        .map(|(name, address)| (name.to_owned(), address))
+        .into();
+        let timelock = match self.timelock.is_zero() {
+            true => None,
+            false => Some(("Timelock", self.timelock, Artifact::timelock()?)),
+        };
+        for (contract, address, artifact) in contracts.into_iter().chain(timelock) {
             let code = provider
                 .get_code_at(address)
                 .await

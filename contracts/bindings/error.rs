@@ -103,11 +103,11 @@ pub enum ChainError {
     },
     /// Owner or guardian of the router is somebody else.
     #[error(
-        "the router's {role} is {actual}, the deployment file says {expected}; if it was handed over to somebody you \
+        "the {role} is {actual}, the deployment file says {expected}; if it was handed over to somebody you \
          trust, write the new one into the file"
     )]
     OtherRole {
-        /// "owner" or "guardian".
+        /// Whose role: "owner of the router", and so on.
         role: &'static str,
         /// On the chain.
         actual: Address,

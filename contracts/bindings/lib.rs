@@ -29,4 +29,4 @@ pub use deploy::{DeployConfig, deploy};
 pub use deployment::{Addresses, Deployment};
 pub use error::ChainError;
 pub use revert::describe_revert;
-pub use terms::{MarketConfig, Stakes, TermsError, Times};
+pub use terms::{MarketConfig, Stakes, TermsError, Times, VerificationConfig};

@@ -9,9 +9,9 @@ use alloy::{
     signers::{self, SignerSync},
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
-use nonos_core::receipt::ReceiptHeader;
 use nonos_core::request::{
-    MarketTerms, ProofRequest, RequestSignatureError, canonical_signature, parse_signature,
+    FeeShare, LockAuthorization, MarketTerms, ProofRequest, RequestSignatureError, canonical_signature,
+    parse_signature,
 };
 
 pub use events::{MarketEvent, MarketEventKind, events};
@@ -45,6 +45,8 @@ pub enum RequestState {
     Cancelled,
     /// Past its lock deadline.
     Expired,
+    /// Served by another operator than the one that locked it; the collateral is gone.
+    Rescued,
 }
 
 impl RequestState {
@@ -55,7 +57,10 @@ impl RequestState {
 
     /// Whether nothing happens to the request any more.
     pub const fn is_over(self) -> bool {
-        matches!(self, Self::Fulfilled | Self::Slashed | Self::Unwound | Self::Cancelled | Self::Expired)
+        matches!(
+            self,
+            Self::Fulfilled | Self::Slashed | Self::Unwound | Self::Cancelled | Self::Expired | Self::Rescued
+        )
     }
 }
 
@@ -74,6 +79,7 @@ impl TryFrom<u8> for RequestState {
             7 => Self::Unwound,
             8 => Self::Cancelled,
             9 => Self::Expired,
+            10 => Self::Rescued,
             other => return Err(ChainError::UnknownState(other)),
         })
     }
@@ -173,14 +179,52 @@ impl<P: Provider> Market<P> {
         transact("expiring a request", self.contract.expire(request.into())).await
     }
 
-    /// Takes a request for an operator that the account controls; an empty signature if it was submitted.
+    /// Takes a request for an operator that the account controls; an empty signature if it was submitted. With the shares
+    /// that it names by their hash.
     pub async fn lock(
         &self,
         request: &ProofRequest,
         signature: Bytes,
         operator: B256,
+        shares: &[FeeShare],
     ) -> Result<TransactionReceipt, ChainError> {
-        transact("locking a request", self.contract.lock(request.into(), signature, operator)).await
+        let call = self.contract.lock(request.into(), signature, operator, convert::shares(shares));
+        transact("locking a request", call).await
+    }
+
+    /// Sends a lock that its locker authorised.
+    pub async fn lock_for(
+        &self,
+        request: &ProofRequest,
+        signature: Bytes,
+        authorization: &LockAuthorization,
+        locker_signature: Bytes,
+        shares: &[FeeShare],
+    ) -> Result<TransactionReceipt, ChainError> {
+        let (request, shares) = (request.into(), convert::shares(shares));
+        let call = self.contract.lockFor(request, signature, authorization.into(), locker_signature, shares);
+        transact("sending an authorised lock", call).await
+    }
+
+    /// Serves a request that nobody locked, with a receipt that is verified in the same transaction unless it was before.
+    pub async fn fulfil_open(
+        &self,
+        request: &ProofRequest,
+        signature: Bytes,
+        receipt: ProofMarket::Proven,
+        shares: &[FeeShare],
+    ) -> Result<TransactionReceipt, ChainError> {
+        let call = self.contract.fulfilOpen(request.into(), signature, receipt, convert::shares(shares));
+        transact("serving a request without a lock", call).await
+    }
+
+    /// Ends somebody else's lock with the receipt of another operator.
+    pub async fn rescue(
+        &self,
+        request: &ProofRequest,
+        receipt: ProofMarket::Proven,
+    ) -> Result<TransactionReceipt, ChainError> {
+        transact("rescuing a request", self.contract.rescue(request.into(), receipt)).await
     }
 
     /// Claims a locked request of the account with an anchored receipt.
@@ -197,6 +241,16 @@ impl<P: Provider> Market<P> {
         transact("fulfilling a request", self.contract.fulfil(request_id)).await
     }
 
+    /// Pays a claimed request whose leaf is final, whatever its settlement has to look up in it.
+    pub async fn fulfil_claimed(
+        &self,
+        request: &ProofRequest,
+        shares: &[FeeShare],
+    ) -> Result<TransactionReceipt, ChainError> {
+        let call = self.contract.fulfilClaimed(request.into(), convert::shares(shares));
+        transact("fulfilling a request", call).await
+    }
+
     /// Pays those of the requests that are claimed with a final leaf.
     pub async fn fulfil_many(&self, request_ids: Vec<B256>) -> Result<TransactionReceipt, ChainError> {
         transact("fulfilling requests", self.contract.fulfilMany(request_ids)).await
@@ -207,13 +261,14 @@ impl<P: Provider> Market<P> {
         transact("dropping a void claim", self.contract.dropClaim(request_id)).await
     }
 
-    /// Pays a request whose receipt `verifyNow` recorded in time.
+    /// Pays a locked request for a receipt that is recorded in time: before, or by this transaction.
     pub async fn fulfil_recorded(
         &self,
         request: &ProofRequest,
-        header: &ReceiptHeader,
+        receipt: ProofMarket::Proven,
+        shares: &[FeeShare],
     ) -> Result<TransactionReceipt, ChainError> {
-        let call = self.contract.fulfilRecorded(request.into(), header.into());
+        let call = self.contract.fulfilRecorded(request.into(), receipt, convert::shares(shares));
         transact("fulfilling a request with a recorded receipt", call).await
     }
 
@@ -228,7 +283,6 @@ impl<P: Provider> Market<P> {
     }
 }
 
-/// Sends, waits until mined, and says why if it failed. The gas estimate refuses most calls before they cost anything.
 /// Signs a request for a market: the 65 bytes that `lock` takes.
 pub fn sign_request(
     signer: &impl SignerSync,
@@ -237,6 +291,17 @@ pub fn sign_request(
     market: Address,
 ) -> Result<Bytes, signers::Error> {
     let signature = signer.sign_hash_sync(&request.id(chain_id, market).into())?;
+    Ok(canonical_signature(signature).into())
+}
+
+/// Signs an authorisation for a market: the 65 bytes that `lockFor` takes.
+pub fn sign_lock(
+    signer: &impl SignerSync,
+    authorization: &LockAuthorization,
+    chain_id: u64,
+    market: Address,
+) -> Result<Bytes, signers::Error> {
+    let signature = signer.sign_hash_sync(&authorization.digest(chain_id, market))?;
     Ok(canonical_signature(signature).into())
 }
 

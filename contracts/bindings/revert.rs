@@ -189,9 +189,15 @@ fn cause(name: &str) -> Option<&'static str> {
         "DemandBondTooSmall" => "the base fee rose; send more: what is too much comes back as free bond",
         "TooManyDemands" => "wait until one is answered",
         "WrongDeposit" => "send exactly the deposit of the registry",
-        "TokenUnsupported" => {
-            "this version of the market pays in ether; set paymentToken to the zero address"
+        "TokenWithoutCode" => "paymentToken is no contract on this chain; the zero address pays in ether",
+        "OtherFeeShares" => {
+            "give the very shares that the request names by their hash, in their order; none if it is zero"
         }
+        "RequestNeeded" => "it pays in a token, calls back or shares the price: settle it with fulfilClaimed",
+        "CallbackGasMissing" => "send it with more gas: the callback is due its share",
+        "NotRescuable" => "half of the time between the last lock and the deadline is the locker's alone",
+        "SignatureRefused" => "the contract at this address does not call the signature valid (ERC-1271)",
+        "NonceUsed" => "each nonce of a locker serves once; sign anew with another",
         "LockDeadlinePassed" => "nobody took the request in time; sign a new one",
         "DeadlineTooFar" => "check the unit: times are in seconds",
         "InsufficientBalance" => {
@@ -207,7 +213,11 @@ fn cause(name: &str) -> Option<&'static str> {
         }
         "TooLate" => "the receipt was anchored or recorded after the deadline",
         "UnwindInstead" => "the verifier was stopped or removed; unwind gives everybody its own back",
-        "NotRecorded" => "send verifyNow to the anchor first",
+        "LockDeadlineAhead" => {
+            "a receipt that was recorded by the lock deadline can be settled for a grace longer"
+        }
+        "CapsuleNotListed" => "the publisher revoked the capsule, or never published it",
+        "BalanceTooLarge" => "no honest token has such balances",
         "LeafNotFinal" => "wait until the batch is final",
         "PolicyBelowFloor" => "the policy allows something that the mesh floor forbids",
         _ => return None,

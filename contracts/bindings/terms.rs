@@ -1,5 +1,6 @@
 //! What is fixed at deployment: times, stakes and market terms, and which of them the contracts take.
 
+use alloy_primitives::Address;
 use nonos_core::chain::is_dev_chain;
 
 const HOUR: u64 = 60 * 60;
@@ -158,8 +159,14 @@ impl Stakes {
 /// Terms of the market. Its constructor names the ones that it does not take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketConfig {
-    /// Part of a price that is burned as protocol fee, in basis points.
+    /// Protocol fee that holds from the start, in basis points of a price.
     pub protocol_fee_bps: u16,
+    /// Part of each fee that is burned, in basis points of the fee: 5,000 to 10,000, and all of it without a treasury.
+    pub burned_fee_bps: u16,
+    /// Who gets the rest of the fees; zero for nobody.
+    pub treasury: Address,
+    /// Time from the announcement of another fee to its effect, in seconds: a week at least outside development chains.
+    pub fee_delay: u64,
     /// Collateral that no score lowers, in basis points of the highest price.
     pub collateral_floor_bps: u16,
     /// Time to have a receipt verified after a claim was dropped, in seconds.
@@ -169,13 +176,48 @@ pub struct MarketConfig {
 }
 
 impl Default for MarketConfig {
-    /// 2.5 %, 20 %, one hour, 0.0001 ether.
+    /// 2.5 %, all of it burned, changed with a week's notice; 20 %, one hour, 0.0001 ether.
     fn default() -> Self {
         Self {
             protocol_fee_bps: 250,
+            burned_fee_bps: 10_000,
+            treasury: Address::ZERO,
+            fee_delay: 7 * DAY,
             collateral_floor_bps: 2_000,
             grace: HOUR,
             reference_fee: 100_000_000_000_000,
+        }
+    }
+}
+
+/// Terms of the verification market. Its constructor names the ones that it does not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerificationConfig {
+    /// Least age of a batch on which an opinion counts before it is final, in seconds; at most half the challenge window.
+    pub attested_floor: u64,
+    /// Least time that a challenger has left then, and time to slash after finality, in seconds; at most a quarter of the
+    /// window.
+    pub grace: u64,
+    /// Time to contest an install, in seconds.
+    pub contest_window: u64,
+    /// Time to answer a contest, in seconds,
+    pub answer_base: u64,
+    /// and for each chunk.
+    pub answer_per_chunk: u64,
+    /// What the poster of an install puts up on top of the price of a contest, in wei; not 0.
+    pub least_install_bond: u128,
+}
+
+impl VerificationConfig {
+    /// A seventh of the challenge window, a twenty-eighth, two days, a day, a minute, 0.1 ether: what suits a window.
+    pub fn fitting(challenge_window: u64) -> Self {
+        Self {
+            attested_floor: (challenge_window / 7).max(1),
+            grace: (challenge_window / 28).max(1),
+            contest_window: 2 * DAY,
+            answer_base: DAY,
+            answer_per_chunk: 60,
+            least_install_bond: 100_000_000_000_000_000,
         }
     }
 }

@@ -169,15 +169,15 @@ contract CapsuleRegistryTest is World {
         bad[3] |= uint256(5) << 192;
         bad[3] ^= uint256(2) << 192;
         vm.expectRevert(abi.encodeWithSelector(PolicyFloor.MalformedPolicyWord.selector, 3, bad[3]));
-        new CapsuleRegistry(enrolmentWrapper, installWrapper, bad);
+        new CapsuleRegistry(enrolmentWrapper, installWrapper, bad, address(0));
     }
 
     function test_a_verifier_without_code_is_refused() public {
         IEnrolmentVerifier none = IEnrolmentVerifier(address(0x77));
         vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.BadParameter.selector, bytes32("verifier"), 0x77));
-        new CapsuleRegistry(none, installWrapper, floor());
+        new CapsuleRegistry(none, installWrapper, floor(), address(0));
         bytes32 name = "installVerifier";
         vm.expectRevert(abi.encodeWithSelector(ICapsuleRegistry.BadParameter.selector, name, 0x77));
-        new CapsuleRegistry(enrolmentWrapper, IInstallVerifier(address(0x77)), floor());
+        new CapsuleRegistry(enrolmentWrapper, IInstallVerifier(address(0x77)), floor(), address(0));
     }
 }

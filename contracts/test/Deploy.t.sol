@@ -36,10 +36,13 @@ contract DeployTest is Test {
 
     Deploy private script;
     Deployment private d;
-    /// @dev Of the addresses of a Deployment, in their order; then of its admin part.
-    string[17] private names = [
+    /// @dev Of the addresses of a Deployment, in their order; then the timelock.
+    string[21] private names = [
         "PoseidonT3",
         "PoseidonTagged",
+        "MarketRules",
+        "Claims",
+        "TokenAccounts",
         "LaunchHalo2Verifier",
         "LaunchVerifier",
         "EnrolmentHalo2Verifier",
@@ -52,9 +55,10 @@ contract DeployTest is Test {
         "ReceiptAnchor",
         "ProofMarket",
         "TrustScores",
-        "Timelock",
         "FeeSchedule",
-        "ValidationView"
+        "VerificationMarket",
+        "ValidationView",
+        "Timelock"
     ];
 
     function setUp() public {
@@ -70,7 +74,7 @@ contract DeployTest is Test {
         vm.assertEq(d.chainId, 31337, "chain");
         vm.assertEq(d.firstBlock, 1234, "first block");
         vm.assertEq(d.verifierKey, VERIFIER_KEY, "launch key");
-        vm.assertEq(d.owner, d.admin.timelock, "the timelock owns");
+        vm.assertEq(d.owner, d.timelock, "the timelock owns");
         vm.assertEq(d.guardian, address(0x911), "guardian");
     }
 
@@ -82,11 +86,11 @@ contract DeployTest is Test {
         vm.assertEq(market.grace(), c.market.grace, "grace");
         vm.assertEq(market.collateralFloorBps(), c.market.collateralFloorBps, "collateral floor");
         vm.assertEq(ITrustScores(d.addresses.trustScores).referenceFee(), c.market.referenceFee, "reference fee");
-        IFeeSchedule fees = IFeeSchedule(d.admin.feeSchedule);
+        IFeeSchedule fees = IFeeSchedule(d.addresses.feeSchedule);
         vm.assertEq(fees.current(), c.fees.feeBps, "fee");
         vm.assertEq(fees.burnedBps(), c.fees.burnedBps, "burned part");
         vm.assertEq(fees.delay(), c.fees.delay, "delay of fees");
-        Timelock timelock = Timelock(payable(d.admin.timelock));
+        Timelock timelock = Timelock(payable(d.timelock));
         vm.assertEq(timelock.getMinDelay(), c.timelock.minDelay, "delay of the timelock");
         vm.assertTrue(timelock.hasRole(timelock.PROPOSER_ROLE(), c.timelock.proposers[0]), "proposer");
         vm.assertTrue(timelock.hasRole(timelock.CANCELLER_ROLE(), c.timelock.proposers[0]), "canceller");
@@ -94,7 +98,7 @@ contract DeployTest is Test {
     }
 
     function test_whoever_deploys_has_no_role() public view {
-        Timelock timelock = Timelock(payable(d.admin.timelock));
+        Timelock timelock = Timelock(payable(d.timelock));
         bytes32[4] memory roles = [
             timelock.DEFAULT_ADMIN_ROLE(), timelock.PROPOSER_ROLE(), timelock.CANCELLER_ROLE(), timelock.EXECUTOR_ROLE()
         ];
@@ -103,7 +107,7 @@ contract DeployTest is Test {
             vm.assertFalse(timelock.hasRole(roles[i], address(script)), "the script");
         }
         vm.assertTrue(timelock.hasRole(roles[0], address(timelock)), "the timelock is its own admin");
-        IOwned[2] memory owned = [IOwned(d.addresses.verifierRouter), IOwned(d.admin.feeSchedule)];
+        IOwned[2] memory owned = [IOwned(d.addresses.verifierRouter), IOwned(d.addresses.feeSchedule)];
         for (uint256 i; i < 2; ++i) {
             vm.assertEq(owned[i].owner(), address(timelock), "owner");
             vm.assertEq(owned[i].successor(), address(0), "nothing is offered");
@@ -114,9 +118,9 @@ contract DeployTest is Test {
         Config memory c = ConfigFile.read(CONFIG);
         c.owner = OTHER;
         Deployment memory given = script.deploy(c);
-        vm.assertEq(given.admin.timelock, address(0), "no timelock");
+        vm.assertEq(given.timelock, address(0), "no timelock");
         vm.assertEq(IOwned(given.addresses.verifierRouter).owner(), OTHER, "router");
-        vm.assertEq(IOwned(given.admin.feeSchedule).owner(), OTHER, "fee schedule");
+        vm.assertEq(IOwned(given.addresses.feeSchedule).owner(), OTHER, "fee schedule");
         script.checkDeployment(given);
     }
 
@@ -132,7 +136,6 @@ contract DeployTest is Test {
         string memory json = vm.readFile(string.concat(path, ".json"));
         vm.assertEq(vm.parseJsonAddress(json, ".addresses.proofMarket"), written.addresses.proofMarket, "market");
         vm.removeFile(string.concat(path, ".json"));
-        vm.removeFile(string.concat(path, ".admin.json"));
     }
 
     function test_check_names_an_address_without_code() public {
@@ -159,76 +162,93 @@ contract DeployTest is Test {
         script.checkDeployment(with(0, o.addresses.poseidonT3));
         expectOther("OperatorRegistry", a.operatorRegistry);
         script.checkDeployment(with(1, o.addresses.poseidonTagged));
+        expectOther("ProofMarket", a.proofMarket);
+        script.checkDeployment(with(2, o.addresses.marketRules));
+        expectOther("ProofMarket", a.proofMarket);
+        script.checkDeployment(with(3, o.addresses.claims));
+        expectOther("ProofMarket", a.proofMarket);
+        script.checkDeployment(with(4, o.addresses.tokenAccounts));
         expectLink("the launch wrapper's code", a.launchHalo2Verifier, o.addresses.launchHalo2Verifier);
-        script.checkDeployment(with(2, o.addresses.launchHalo2Verifier));
+        script.checkDeployment(with(5, o.addresses.launchHalo2Verifier));
         expectLink("the launch wrapper's code", o.addresses.launchHalo2Verifier, a.launchHalo2Verifier);
-        script.checkDeployment(with(3, o.addresses.launchVerifier));
+        script.checkDeployment(with(6, o.addresses.launchVerifier));
         expectLink("the enrolment wrapper's code", a.enrolmentHalo2Verifier, o.addresses.enrolmentHalo2Verifier);
-        script.checkDeployment(with(4, o.addresses.enrolmentHalo2Verifier));
+        script.checkDeployment(with(7, o.addresses.enrolmentHalo2Verifier));
         expectLink("the enrolment wrapper's code", o.addresses.enrolmentHalo2Verifier, a.enrolmentHalo2Verifier);
-        script.checkDeployment(with(5, o.addresses.enrolmentVerifier));
+        script.checkDeployment(with(8, o.addresses.enrolmentVerifier));
         expectLink("the install wrapper's code", a.installHalo2Verifier, o.addresses.installHalo2Verifier);
-        script.checkDeployment(with(6, o.addresses.installHalo2Verifier));
+        script.checkDeployment(with(9, o.addresses.installHalo2Verifier));
         expectLink("the install wrapper's code", o.addresses.installHalo2Verifier, a.installHalo2Verifier);
-        script.checkDeployment(with(7, o.addresses.installVerifier));
+        script.checkDeployment(with(10, o.addresses.installVerifier));
         expectLink("the router's key", o.addresses.launchVerifier, a.launchVerifier);
-        script.checkDeployment(with(8, o.addresses.verifierRouter));
+        script.checkDeployment(with(11, o.addresses.verifierRouter));
         expectOther("OperatorRegistry", o.addresses.operatorRegistry);
-        script.checkDeployment(with(9, o.addresses.operatorRegistry));
+        script.checkDeployment(with(12, o.addresses.operatorRegistry));
         expectOther("CapsuleRegistry", o.addresses.capsuleRegistry);
-        script.checkDeployment(with(10, o.addresses.capsuleRegistry));
+        script.checkDeployment(with(13, o.addresses.capsuleRegistry));
         expectLink("the anchor's router", o.addresses.verifierRouter, a.verifierRouter);
-        script.checkDeployment(with(11, o.addresses.receiptAnchor));
-        expectLink("the operators' reporter", a.proofMarket, o.addresses.proofMarket);
-        script.checkDeployment(with(12, o.addresses.proofMarket));
+        script.checkDeployment(with(14, o.addresses.receiptAnchor));
+        expectOther("ProofMarket", o.addresses.proofMarket);
+        script.checkDeployment(with(15, o.addresses.proofMarket));
         expectLink("the market's trust scores", a.trustScores, o.addresses.trustScores);
-        script.checkDeployment(with(13, o.addresses.trustScores));
-        expectRole("owner beside the timelock", d.owner, o.admin.timelock);
-        script.checkDeployment(with(14, o.admin.timelock));
+        script.checkDeployment(with(16, o.addresses.trustScores));
+        expectRole("owner beside the timelock", d.owner, o.timelock);
+        script.checkDeployment(with(20, o.timelock));
         expectRole("owner of the fee schedule", o.owner, d.owner);
-        script.checkDeployment(with(15, o.admin.feeSchedule));
+        script.checkDeployment(with(17, o.addresses.feeSchedule));
+        expectLink("the capsules' attestor", a.verificationMarket, o.addresses.verificationMarket);
+        script.checkDeployment(with(18, o.addresses.verificationMarket));
         expectLink("the validation view's trust scores", o.addresses.trustScores, a.trustScores);
-        script.checkDeployment(with(16, o.admin.validationView));
+        script.checkDeployment(with(19, o.addresses.validationView));
     }
 
     /// @dev References that the code alone does not give away: the same libraries, another parameter.
     function test_check_names_each_reference_between_contracts_of_one_code() public {
         Addresses memory a = d.addresses;
         Config memory c = ConfigFile.read(CONFIG);
-        Artifact.Libraries memory libraries = Artifact.Libraries(a.poseidonT3, a.poseidonTagged);
+        Artifact.Libraries memory libraries =
+            Artifact.Libraries(a.poseidonT3, a.poseidonTagged, a.marketRules, a.claims, a.tokenAccounts);
         address wrapper = make("EnrolmentVerifier", libraries, "");
         address registry = make("OperatorRegistry", libraries, operatorArguments(c, wrapper, a.proofMarket));
         expectLink("the operators' verifier", wrapper, a.enrolmentVerifier);
-        script.checkDeployment(with(9, registry));
+        script.checkDeployment(with(12, registry));
         registry = make("OperatorRegistry", libraries, operatorArguments(c, a.enrolmentVerifier, OTHER));
         expectLink("the operators' reporter", OTHER, a.proofMarket);
-        script.checkDeployment(with(9, registry));
+        script.checkDeployment(with(12, registry));
         registry = make("OperatorRegistry", libraries, operatorArguments(c, a.enrolmentVerifier, a.proofMarket));
         expectLink("the anchor's operators", a.operatorRegistry, registry);
-        script.checkDeployment(with(9, registry));
-        registry = make("CapsuleRegistry", libraries, abi.encode(wrapper, a.installVerifier, c.policyFloor));
+        script.checkDeployment(with(12, registry));
+        registry = make(
+            "CapsuleRegistry", libraries, abi.encode(wrapper, a.installVerifier, c.policyFloor, a.verificationMarket)
+        );
         expectLink("the capsules' verifier", wrapper, a.enrolmentVerifier);
-        script.checkDeployment(with(10, registry));
+        script.checkDeployment(with(13, registry));
         wrapper = make("InstallVerifier", libraries, "");
-        registry = make("CapsuleRegistry", libraries, abi.encode(a.enrolmentVerifier, wrapper, c.policyFloor));
+        registry = make(
+            "CapsuleRegistry", libraries, abi.encode(a.enrolmentVerifier, wrapper, c.policyFloor, a.verificationMarket)
+        );
         expectLink("the capsules' install verifier", wrapper, a.installVerifier);
-        script.checkDeployment(with(10, registry));
-        registry = make("CapsuleRegistry", libraries, abi.encode(a.enrolmentVerifier, a.installVerifier, c.policyFloor));
+        script.checkDeployment(with(13, registry));
+        registry = make(
+            "CapsuleRegistry",
+            libraries,
+            abi.encode(a.enrolmentVerifier, a.installVerifier, c.policyFloor, a.verificationMarket)
+        );
         expectLink("the anchor's capsules", a.capsuleRegistry, registry);
-        script.checkDeployment(with(10, registry));
+        script.checkDeployment(with(13, registry));
         address anchor = make(
             "ReceiptAnchor",
             libraries,
             abi.encode(a.verifierRouter, a.operatorRegistry, a.capsuleRegistry, c.times, c.stakes)
         );
         expectLink("the market's anchor", a.receiptAnchor, anchor);
-        script.checkDeployment(with(11, anchor));
+        script.checkDeployment(with(14, anchor));
         address trust = make("TrustScores", libraries, abi.encode(OTHER, c.market.referenceFee));
         expectLink("the market's trust scores", a.trustScores, trust);
-        script.checkDeployment(with(13, trust));
+        script.checkDeployment(with(16, trust));
         address scores = make("ValidationView", libraries, abi.encode(trust));
         expectLink("the validation view's trust scores", trust, a.trustScores);
-        script.checkDeployment(with(16, scores));
+        script.checkDeployment(with(19, scores));
     }
 
     function test_check_names_another_chain_key_owner_and_guardian() public {
@@ -342,10 +362,10 @@ contract DeployTest is Test {
         Artifact.Libraries memory none;
         address other = make("FeeSchedule", none, abi.encode(OTHER, d.guardian, c.fees));
         expectRole("owner of the fee schedule", OTHER, d.owner);
-        script.checkDeployment(with(15, other));
+        script.checkDeployment(with(17, other));
         other = make("FeeSchedule", none, abi.encode(d.owner, OTHER, c.fees));
         expectRole("guardian of the fee schedule", OTHER, d.guardian);
-        script.checkDeployment(with(15, other));
+        script.checkDeployment(with(17, other));
     }
 
     function refusedTimelock(Config memory c, string memory what) private {
@@ -379,13 +399,14 @@ contract DeployTest is Test {
     /// @dev The deployment with another address in the place of `names[i]`.
     function with(uint256 i, address at) private view returns (Deployment memory other) {
         other = d;
-        bool admin = i >= 14;
-        uint256 word = admin ? i - 14 : i;
+        if (i == 20) {
+            other.timelock = at;
+            return other;
+        }
         Addresses memory a = other.addresses;
-        // Structs of addresses are words in memory, in their order.
+        // A struct of addresses is words in memory, in their order.
         assembly ("memory-safe") {
-            if admin { a := mload(add(other, 256)) }
-            mstore(add(a, mul(word, 32)), at)
+            mstore(add(a, mul(i, 32)), at)
         }
     }
 

@@ -30,7 +30,7 @@ contract RealEnrolmentTest is World {
         OperatorRegistry built =
             new OperatorRegistry(verifier, address(1), DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
         vm.etch(address(operators), address(built).code);
-        vm.etch(address(capsules), address(new CapsuleRegistry(verifier, installWrapper, floor())).code);
+        vm.etch(address(capsules), address(new CapsuleRegistry(verifier, installWrapper, floor(), address(0))).code);
         controller = address(uint160(word(".controller")));
         vm.deal(controller, 1 ether);
         e = IOperatorRegistry.Enrolment({

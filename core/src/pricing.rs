@@ -82,6 +82,19 @@ impl Offer {
         self.ramp_start.saturating_add(self.timeout as u64)
     }
 
+    /// First second in which somebody else may rescue a lock: half of the time between the last lock and the deadline is the
+    /// locker's alone, whenever it locked. After the deadline, so never, if that time is less than two seconds.
+    pub const fn rescuable_from(&self) -> u64 {
+        let between = self.timeout.saturating_sub(self.lock_timeout) as u64;
+        self.lock_deadline().saturating_add(between.div_ceil(2)).saturating_add(1)
+    }
+
+    /// Last second in which nobody but the locker may serve a lock.
+    pub const fn alone_until(&self) -> u64 {
+        let last = self.rescuable_from().saturating_sub(1);
+        if last < self.deadline() { last } else { self.deadline() }
+    }
+
     /// The price at a time: `minPrice` up to `rampStart`, then linear (rounded down) to `maxPrice` over `rampLength`,
     /// constant up to and including the lock deadline, 0 after it.
     ///
@@ -139,6 +152,14 @@ pub fn required_collateral(base: u128, score: u16, max_price: u128, floor_bps: u
     let by_trust = U256::from(base).wrapping_mul(U256::from(factor)).div_ceil(U256::from(1000));
     let floor = U256::from(max_price).wrapping_mul(U256::from(floor_bps)).div_ceil(U256::from(BPS));
     by_trust.max(floor)
+}
+
+/// What a rescuer gets of the collateral, two fifths rounded down, and what is burned: the rest.
+pub fn rescue(collateral: U256) -> (U256, U256) {
+    // Collateral fits 88 bits; of more the product would not tell the truth, and then everything is burned.
+    let doubled = collateral.checked_mul(U256::from(2)).unwrap_or_default();
+    let reward = doubled.checked_div(U256::from(5)).unwrap_or_default();
+    (reward, collateral.saturating_sub(reward))
 }
 
 #[cfg(test)]

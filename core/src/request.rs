@@ -5,7 +5,7 @@
 
 use crate::ids::RequestId;
 use crate::pricing::{self, OfferError, required_collateral};
-use alloy_primitives::{Address, B256, Signature, U256, keccak256};
+use alloy_primitives::{Address, Signature, U256, keccak256};
 use alloy_sol_types::{Eip712Domain, SolValue, eip712_domain, sol};
 
 sol! {
@@ -58,6 +58,10 @@ pub const TYPE: &str = "ProofRequest(address requester,uint256 salt,address anch
 pub const ASSURANCE_BATCHED: u8 = 0;
 /// `assurance`: recorded by `verifyNow` only.
 pub const ASSURANCE_RECORDED: u8 = 1;
+/// Bit of `assurance`: an install that verifiers attested, and nobody proved on chain, serves too.
+pub const ASSURANCE_ATTESTED: u8 = 2;
+/// Most gas of a callback.
+pub const MAX_CALLBACK_GAS: u32 = 500_000;
 /// Largest amount that a lock can hold: 2^88 - 1 wei.
 pub const MAX_AMOUNT: u128 = (1 << 88) - 1;
 /// Furthest deadline at the time of a lock, in seconds.
@@ -77,22 +81,18 @@ pub enum RequestError {
         /// Of the market.
         market: Address,
     },
-    /// Payment in a token.
-    #[error("paymentToken {0}: this version of the market pays in ether only (the zero address)")]
-    Token(Address),
-    /// A callback.
-    #[error("callback {callback} with {gas} gas: this version of the market calls nobody (both zero)")]
+    /// A callback without gas, gas without a callback, or more than there may be.
+    #[error(
+        "callback {callback} with {gas} gas: a callback takes 1 to {MAX_CALLBACK_GAS} gas, no callback (the zero address) none"
+    )]
     Callback {
         /// The address.
         callback: Address,
         /// Its gas.
         gas: u32,
     },
-    /// Fee shares.
-    #[error("feeSharesHash {0}: this version of the market shares no fees (zero)")]
-    FeeShares(B256),
     /// Unknown assurance.
-    #[error("assurance {0} is unknown: 0 batched, 1 recorded")]
+    #[error("assurance {0} is unknown: 0 batched, 1 recorded, 2 and 3 likewise with attested installs")]
     Assurance(u8),
     /// A protocol fee above the accepted one.
     #[error("the market's protocol fee is {fee} basis points, the request accepts {accepted}")]
@@ -128,7 +128,7 @@ pub enum RequestError {
 pub struct MarketTerms {
     /// The anchor whose receipts serve.
     pub anchor: Address,
-    /// Protocol fee in basis points of the price, burned.
+    /// Protocol fee that holds now, in basis points of the price.
     pub protocol_fee_bps: u16,
     /// Least collateral in basis points of maxPrice.
     pub collateral_floor_bps: u16,
@@ -182,12 +182,18 @@ impl ProofRequest {
         required_collateral(self.baseCollateral, score, self.offer.maxPrice, terms.collateral_floor_bps)
     }
 
-    /// Whether only a recorded receipt serves.
-    pub const fn needs_record(&self) -> bool {
-        self.assurance == ASSURANCE_RECORDED
+    /// Whether its id is all that its settlement takes: it pays in ether, calls nobody and shares nothing.
+    pub fn is_plain(&self) -> bool {
+        self.paymentToken.is_zero() && self.callback.is_zero() && self.feeSharesHash.is_zero()
     }
 
-    /// The contract's `requireTerms` at a time: everything about the terms that can be judged without chain state.
+    /// Whether only a recorded receipt serves.
+    pub const fn needs_record(&self) -> bool {
+        self.assurance & ASSURANCE_RECORDED != 0
+    }
+
+    /// The contract's `requireTerms` at a time: everything about the terms that can be judged without chain state. Whether
+    /// something is deployed at the token's address cannot.
     pub fn validate(&self, terms: &MarketTerms, now: u64) -> Result<(), RequestError> {
         if self.anchor != terms.anchor {
             return Err(RequestError::Anchor { given: self.anchor, market: terms.anchor });
@@ -195,16 +201,10 @@ impl ProofRequest {
         if self.requester.is_zero() {
             return Err(RequestError::ZeroRequester);
         }
-        if !self.paymentToken.is_zero() {
-            return Err(RequestError::Token(self.paymentToken));
-        }
-        if !self.callback.is_zero() || self.callbackGas != 0 {
+        if self.callback.is_zero() != (self.callbackGas == 0) || self.callbackGas > MAX_CALLBACK_GAS {
             return Err(RequestError::Callback { callback: self.callback, gas: self.callbackGas });
         }
-        if !self.feeSharesHash.is_zero() {
-            return Err(RequestError::FeeShares(self.feeSharesHash));
-        }
-        if self.assurance > ASSURANCE_RECORDED {
+        if self.assurance > ASSURANCE_RECORDED | ASSURANCE_ATTESTED {
             return Err(RequestError::Assurance(self.assurance));
         }
         if terms.protocol_fee_bps > self.maxProtocolFeeBps {
@@ -224,7 +224,7 @@ impl ProofRequest {
     }
 }
 
-/// Protocol fee of a price, in wei: `floor(price · bps / 10000)`, wholly burned.
+/// Protocol fee of a price, in wei: `floor(price · bps / 10000)`.
 pub fn protocol_fee(price: u128, bps: u16) -> u128 {
     // At most price · 65535 / 10000 < 2^131, and at most the price for every fee that a market can have.
     let fee = U256::from(price).wrapping_mul(U256::from(bps)).checked_div(U256::from(pricing::BPS));
@@ -269,6 +269,12 @@ pub enum RequestSignatureError {
     )]
     HighS(U256),
 }
+
+mod consent;
+
+pub use consent::{
+    FeeShare, FeeShareError, LOCK_TYPE, LockAuthorization, MAX_SHARES, MAX_SHARES_BPS, fee_shares_hash,
+};
 
 #[cfg(test)]
 mod tests;

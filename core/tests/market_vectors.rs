@@ -7,7 +7,7 @@ mod pinned;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::SolValue;
-use nonos_core::pricing::required_collateral;
+use nonos_core::pricing::{required_collateral, rescue};
 use nonos_core::request::{Offer, ProofRequest};
 use nonos_core::trust::{Fact, Facts, MAX_FAULT, ONE, weight_of};
 
@@ -96,10 +96,11 @@ fn requests(words: &mut Words) -> Bytes {
         };
         let (score, floor) = (words.below(1001) as u16, words.below(10_001) as u16);
         let collateral = required_collateral(request.baseCollateral, score, request.offer.maxPrice, floor);
+        let (from, reward) = (U256::from(offer.rescuable_from()), rescue(collateral).0);
         let (id, price) = (request.id(chain, market).0, U256::from(request.price_at(time)));
         let [chain, time, score, floor] =
             [chain, time, score.into(), floor.into()].map(|x: u64| U256::from(x));
-        cases.push((request, chain, market, id, time, price, score, floor, collateral));
+        cases.push((request, chain, market, id, time, price, score, floor, collateral, from, reward));
     }
     cases.abi_encode().into()
 }

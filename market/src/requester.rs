@@ -270,7 +270,8 @@ impl Requester {
 
     /// What the node has for the request, judged: a receipt that serves it, recorded ones first, with valid proofs before others.
     pub async fn delivery(&self, id: B256, request: &ProofRequest) -> Result<Option<Delivery>, MarketError> {
-        let settled = matches!(self.state(id, request).await?, RequestState::Fulfilled(_));
+        let state = self.state(id, request).await?;
+        let settled = matches!(state, RequestState::Fulfilled(_) | RequestState::Rescued(_));
         let mut best: Option<Delivery> = None;
         for receipt in self.node.receipts_of(id).await? {
             if serves(&receipt, id, request).is_err() {

@@ -328,6 +328,7 @@ impl Market for World {
                 price,
                 collateral,
                 deadline,
+                alone_until: offer.alone_until(),
                 record_until: deadline,
                 reopened: false,
                 slash_from,
@@ -363,24 +364,6 @@ impl Market for World {
         .await
     }
 
-    async fn verify_now(&self, _: &ProofRequest, receipt: &Receipt) -> Result<Option<Mined>, SendError> {
-        let name = receipt.header.disclosures;
-        let sent = self.send("verifyNow", |w| {
-            if w.recorded.contains_key(&name) {
-                return Ok(());
-            }
-            if w.faults.stale_receipts > 0 {
-                w.faults.stale_receipts -= 1;
-                return Err("RootStale(tree: \"operators\")");
-            }
-            let now = w.now;
-            w.recorded.insert(name, now);
-            w.tally.verified += 1;
-            Ok(())
-        });
-        sent.await.map(Some)
-    }
-
     async fn fulfil(&self, id: B256, _: &ProofRequest) -> Result<Mined, SendError> {
         self.send("fulfil", |w| {
             w.settle(&id);
@@ -394,17 +377,21 @@ impl Market for World {
         .await
     }
 
-    async fn fulfil_recorded(
-        &self,
-        request: &ProofRequest,
-        header: &ReceiptHeader,
-    ) -> Result<Mined, SendError> {
-        let id = id_of(request);
+    async fn fulfil_recorded(&self, request: &ProofRequest, receipt: &Receipt) -> Result<Mined, SendError> {
+        let (id, name) = (id_of(request), receipt.header.disclosures);
         self.send("fulfilRecorded", |w| {
-            let recorded = w.recorded.get(&header.disclosures).copied().ok_or("NotRecorded()")?;
-            let lock = w.lock_of(&id)?;
-            if recorded > lock.record_until {
+            let last = w.lock_of(&id)?.record_until;
+            let known = w.recorded.get(&name).copied();
+            if known.is_none() && w.faults.stale_receipts > 0 {
+                w.faults.stale_receipts -= 1;
+                return Err("RootStale(tree: \"operators\")");
+            }
+            if known.unwrap_or(w.now) > last {
                 return Err("TooLate()");
+            }
+            if known.is_none() {
+                w.recorded.insert(name, w.now);
+                w.tally.verified += 1;
             }
             w.pay(&id);
             Ok(())

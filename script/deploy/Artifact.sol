@@ -13,6 +13,9 @@ library Artifact {
     struct Libraries {
         address poseidonT3;
         address poseidonTagged;
+        address marketRules;
+        address claims;
+        address tokenAccounts;
     }
 
     /// @dev The code calls a library that is not deployed yet.
@@ -52,8 +55,11 @@ library Artifact {
         bytes memory code,
         Libraries memory libraries
     ) private view {
-        _linkOne(name, json, string.concat(key, ".PoseidonT3"), "PoseidonT3", code, libraries.poseidonT3);
-        _linkOne(name, json, string.concat(key, ".PoseidonTagged"), "PoseidonTagged", code, libraries.poseidonTagged);
+        _linkOne(name, json, key, "PoseidonT3", code, libraries.poseidonT3);
+        _linkOne(name, json, key, "PoseidonTagged", code, libraries.poseidonTagged);
+        _linkOne(name, json, key, "MarketRules", code, libraries.marketRules);
+        _linkOne(name, json, key, "Claims", code, libraries.claims);
+        _linkOne(name, json, key, "TokenAccounts", code, libraries.tokenAccounts);
     }
 
     function _linkOne(
@@ -64,6 +70,7 @@ library Artifact {
         bytes memory code,
         address at
     ) private view {
+        key = string.concat(key, ".", libraryName);
         if (!vm.keyExistsJson(json, key)) return;
         if (at == address(0)) revert Unlinked(name, libraryName);
         uint256[] memory places = vm.parseJsonUintArray(json, key);

@@ -8,6 +8,7 @@ import {IProofMarket} from "../../contracts/src/interfaces/IProofMarket.sol";
 import {IReceiptAnchor} from "../../contracts/src/interfaces/IReceiptAnchor.sol";
 import {ITrustScores} from "../../contracts/src/interfaces/ITrustScores.sol";
 import {IValidationView} from "../../contracts/src/interfaces/IValidationView.sol";
+import {IVerificationMarket} from "../../contracts/src/interfaces/IVerificationMarket.sol";
 import {IVerifierRouter} from "../../contracts/src/interfaces/IVerifierRouter.sol";
 import {IVerifierWrapper} from "../../contracts/src/interfaces/IVerifierWrapper.sol";
 import {VerifierKey} from "../../contracts/src/types/Ids.sol";
@@ -15,7 +16,7 @@ import {Artifact} from "./Artifact.sol";
 import {Addresses, Deployment} from "./Deployment.sol";
 
 /// @title Check: whether the contracts at the addresses of a file are the ones that the file says, and belong together
-/// @dev In this order, stopping at the first that disagrees: chain, code, keys, references, roles. What the router does with
+/// @dev In this order, stopping at the first that disagrees: chain, code, keys, verifiers, roles, references. What the router does with
 ///      the key today is not asked: a stop is a state of a deployment, not an error in its file.
 abstract contract Check {
     /// @dev The file is for another chain.
@@ -39,24 +40,23 @@ abstract contract Check {
         _key("enrolment", a.enrolmentVerifier, d.enrolmentKey);
         _key("install", a.installVerifier, d.installKey);
         _checkVerifiers(d);
-        _checkReferences(a);
-        _link(
-            "the validation view's trust scores",
-            address(IValidationView(d.admin.validationView).trust()),
-            a.trustScores
-        );
         _checkRoles("router", IOwned(a.verifierRouter), d);
-        _checkRoles("fee schedule", IOwned(d.admin.feeSchedule), d);
-        if (d.admin.timelock != address(0) && d.owner != d.admin.timelock) {
-            revert OtherRole("owner beside the timelock", d.owner, d.admin.timelock);
+        _checkRoles("fee schedule", IOwned(a.feeSchedule), d);
+        if (d.timelock != address(0) && d.owner != d.timelock) {
+            revert OtherRole("owner beside the timelock", d.owner, d.timelock);
         }
+        _checkReferences(a);
     }
 
     function _checkCode(Deployment memory d) private view {
         Addresses memory a = d.addresses;
-        Artifact.Libraries memory libraries = Artifact.Libraries(a.poseidonT3, a.poseidonTagged);
+        Artifact.Libraries memory libraries =
+            Artifact.Libraries(a.poseidonT3, a.poseidonTagged, a.marketRules, a.claims, a.tokenAccounts);
         _code("PoseidonT3", a.poseidonT3, libraries);
         _code("PoseidonTagged", a.poseidonTagged, libraries);
+        _code("MarketRules", a.marketRules, libraries);
+        _code("Claims", a.claims, libraries);
+        _code("TokenAccounts", a.tokenAccounts, libraries);
         _code("LaunchHalo2Verifier", a.launchHalo2Verifier, libraries);
         _code("LaunchVerifier", a.launchVerifier, libraries);
         _code("EnrolmentHalo2Verifier", a.enrolmentHalo2Verifier, libraries);
@@ -69,9 +69,10 @@ abstract contract Check {
         _code("ReceiptAnchor", a.receiptAnchor, libraries);
         _code("ProofMarket", a.proofMarket, libraries);
         _code("TrustScores", a.trustScores, libraries);
-        _code("FeeSchedule", d.admin.feeSchedule, libraries);
-        _code("ValidationView", d.admin.validationView, libraries);
-        if (d.admin.timelock != address(0)) _code("Timelock", d.admin.timelock, libraries);
+        _code("FeeSchedule", a.feeSchedule, libraries);
+        _code("VerificationMarket", a.verificationMarket, libraries);
+        _code("ValidationView", a.validationView, libraries);
+        if (d.timelock != address(0)) _code("Timelock", d.timelock, libraries);
     }
 
     function _checkVerifiers(Deployment memory d) private view {
@@ -102,6 +103,11 @@ abstract contract Check {
         _link("the market's capsules", address(market.capsules()), a.capsuleRegistry);
         _link("the market's router", address(market.router()), a.verifierRouter);
         _link("the market's trust scores", address(market.trust()), a.trustScores);
+        _link("the capsules' attestor", capsules.attestor(), a.verificationMarket);
+        IVerificationMarket opinions = IVerificationMarket(a.verificationMarket);
+        _link("the verification market's anchor", address(opinions.anchor()), a.receiptAnchor);
+        _link("the market's fee schedule", address(market.fees()), a.feeSchedule);
+        _link("the validation view's trust scores", address(IValidationView(a.validationView).trust()), a.trustScores);
         _link("the trust scores' reporter", ITrustScores(a.trustScores).reporter(), a.proofMarket);
     }
 

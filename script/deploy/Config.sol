@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IBatches} from "../../contracts/src/interfaces/IBatches.sol";
 import {IFeeSchedule} from "../../contracts/src/interfaces/IFeeSchedule.sol";
 import {IReceiptAnchor} from "../../contracts/src/interfaces/IReceiptAnchor.sol";
+import {IVerificationMarket} from "../../contracts/src/interfaces/IVerificationMarket.sol";
 import {Vm} from "../../contracts/test/base/Vm.sol";
 
 /// @dev What is deployed. The JSON file has these names, nested like this; amounts are in wei, as numbers or decimal strings,
@@ -20,6 +21,7 @@ struct Config {
     IReceiptAnchor.Times times;
     IBatches.Stakes stakes;
     MarketConfig market;
+    IVerificationMarket.Parameters verification;
     IFeeSchedule.FeeTerms fees;
 }
 
@@ -86,6 +88,14 @@ library ConfigFile {
             collateralFloorBps: uint16(_atMost(json, ".market.collateralFloorBps", type(uint16).max)),
             grace: _time(json, ".market.grace"),
             referenceFee: uint128(_atMost(json, ".market.referenceFee", type(uint128).max))
+        });
+        c.verification = IVerificationMarket.Parameters({
+            attestedFloor: _time(json, ".verification.attestedFloor"),
+            grace: _time(json, ".verification.grace"),
+            contestWindow: _time(json, ".verification.contestWindow"),
+            answerBase: _time(json, ".verification.answerBase"),
+            answerPerChunk: _time(json, ".verification.answerPerChunk"),
+            leastInstallBond: uint96(_atMost(json, ".verification.leastInstallBond", type(uint96).max))
         });
         c.fees = IFeeSchedule.FeeTerms({
             feeBps: uint16(_atMost(json, ".fees.feeBps", type(uint16).max)),

@@ -3,11 +3,12 @@ pragma solidity ^0.8.30;
 
 import {Vm} from "../../contracts/test/base/Vm.sol";
 
-/// @dev Where everything is. All but `admin` is the file that the Rust clients read (`Deployment` of nonos-contracts).
+/// @dev Where everything is: the file that the Rust clients read (`Deployment` of nonos-contracts).
 /// @param firstBlock Block before the first deployment transaction: where event reads start.
 /// @param verifierKey H(verifying key, SRS hash) of the launch verifier; likewise the other two.
 /// @param owner Owner of router and fee schedule.
 /// @param guardian Their guardian.
+/// @param timelock The owner, if that is a timelock of this deployment; else 0.
 struct Deployment {
     uint256 chainId;
     uint256 firstBlock;
@@ -16,13 +17,16 @@ struct Deployment {
     bytes32 installKey;
     address owner;
     address guardian;
+    address timelock;
     Addresses addresses;
-    Admin admin;
 }
 
 struct Addresses {
     address poseidonT3;
     address poseidonTagged;
+    address marketRules;
+    address claims;
+    address tokenAccounts;
     address launchHalo2Verifier;
     address launchVerifier;
     address enrolmentHalo2Verifier;
@@ -35,17 +39,12 @@ struct Addresses {
     address receiptAnchor;
     address proofMarket;
     address trustScores;
-}
-
-/// @dev In a file of its own, as the clients know exactly the addresses above.
-/// @param timelock 0 when the owner is another account.
-struct Admin {
-    address timelock;
     address feeSchedule;
+    address verificationMarket;
     address validationView;
 }
 
-/// @title DeploymentFile: writes and reads a Deployment, as `PATH.json` and `PATH.admin.json`
+/// @title DeploymentFile: writes and reads a Deployment, as `PATH.json`
 library DeploymentFile {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -59,19 +58,12 @@ library DeploymentFile {
             _key("installKey", d.installKey),
             _address("  ", "owner", d.owner),
             _address("  ", "guardian", d.guardian),
+            _address("  ", "timelock", d.timelock),
             '  "addresses": {\n',
             _addresses(d.addresses),
             "  }\n}\n"
         );
         vm.writeFile(string.concat(path, ".json"), text);
-        text = string.concat(
-            "{\n",
-            _address("  ", "timelock", d.admin.timelock),
-            _address("  ", "feeSchedule", d.admin.feeSchedule),
-            _last("  ", "validationView", d.admin.validationView),
-            "}\n"
-        );
-        vm.writeFile(string.concat(path, ".admin.json"), text);
     }
 
     function read(string memory path) internal view returns (Deployment memory d) {
@@ -83,9 +75,13 @@ library DeploymentFile {
         d.installKey = vm.parseJsonBytes32(json, ".installKey");
         d.owner = vm.parseJsonAddress(json, ".owner");
         d.guardian = vm.parseJsonAddress(json, ".guardian");
+        d.timelock = vm.parseJsonAddress(json, ".timelock");
         Addresses memory a = d.addresses;
         a.poseidonT3 = vm.parseJsonAddress(json, ".addresses.poseidonT3");
         a.poseidonTagged = vm.parseJsonAddress(json, ".addresses.poseidonTagged");
+        a.marketRules = vm.parseJsonAddress(json, ".addresses.marketRules");
+        a.claims = vm.parseJsonAddress(json, ".addresses.claims");
+        a.tokenAccounts = vm.parseJsonAddress(json, ".addresses.tokenAccounts");
         a.launchHalo2Verifier = vm.parseJsonAddress(json, ".addresses.launchHalo2Verifier");
         a.launchVerifier = vm.parseJsonAddress(json, ".addresses.launchVerifier");
         a.enrolmentHalo2Verifier = vm.parseJsonAddress(json, ".addresses.enrolmentHalo2Verifier");
@@ -98,10 +94,9 @@ library DeploymentFile {
         a.receiptAnchor = vm.parseJsonAddress(json, ".addresses.receiptAnchor");
         a.proofMarket = vm.parseJsonAddress(json, ".addresses.proofMarket");
         a.trustScores = vm.parseJsonAddress(json, ".addresses.trustScores");
-        json = vm.readFile(string.concat(path, ".admin.json"));
-        d.admin.timelock = vm.parseJsonAddress(json, ".timelock");
-        d.admin.feeSchedule = vm.parseJsonAddress(json, ".feeSchedule");
-        d.admin.validationView = vm.parseJsonAddress(json, ".validationView");
+        a.feeSchedule = vm.parseJsonAddress(json, ".addresses.feeSchedule");
+        a.verificationMarket = vm.parseJsonAddress(json, ".addresses.verificationMarket");
+        a.validationView = vm.parseJsonAddress(json, ".addresses.validationView");
     }
 
     function _addresses(Addresses memory a) private pure returns (string memory text) {
@@ -109,6 +104,9 @@ library DeploymentFile {
         text = string.concat(
             _address(indent, "poseidonT3", a.poseidonT3),
             _address(indent, "poseidonTagged", a.poseidonTagged),
+            _address(indent, "marketRules", a.marketRules),
+            _address(indent, "claims", a.claims),
+            _address(indent, "tokenAccounts", a.tokenAccounts),
             _address(indent, "launchHalo2Verifier", a.launchHalo2Verifier),
             _address(indent, "launchVerifier", a.launchVerifier),
             _address(indent, "enrolmentHalo2Verifier", a.enrolmentHalo2Verifier),
@@ -123,7 +121,10 @@ library DeploymentFile {
             _address(indent, "capsuleRegistry", a.capsuleRegistry),
             _address(indent, "receiptAnchor", a.receiptAnchor),
             _address(indent, "proofMarket", a.proofMarket),
-            _last(indent, "trustScores", a.trustScores)
+            _address(indent, "trustScores", a.trustScores),
+            _address(indent, "feeSchedule", a.feeSchedule),
+            _address(indent, "verificationMarket", a.verificationMarket),
+            _last(indent, "validationView", a.validationView)
         );
     }
 

@@ -25,6 +25,8 @@ pub enum Suite {
     Relayer,
     /// A full batch on the embedded chain.
     Anchor,
+    /// The market's operations, as the tests of the contracts measured them.
+    Market,
 }
 
 /// A figure that can be asked for.
@@ -53,7 +55,7 @@ const fn floor(name: &'static str, unit: &'static str, budget: f64, suite: Suite
 }
 
 /// Every figure that exists, in the order of the report.
-pub const ALL: [Spec; 33] = [
+pub const ALL: [Spec; 41] = [
     spec("launch_prove_cpu_s", "CPU s", 1.3, Suite::Prove),
     spec("launch_prove_wall_s", "s", 0.8, Suite::Prove),
     spec("launch_prove_rss_mb", "MB", 64.0, Suite::Prove),
@@ -87,6 +89,14 @@ pub const ALL: [Spec; 33] = [
     floor("relayer_receipts_per_s", "1/s", 500.0, Suite::Relayer),
     floor("relayer_verified_receipts_per_s", "1/s", 100.0, Suite::Relayer),
     spec("anchor_gas_per_receipt_1024", "gas", 150.0, Suite::Anchor),
+    spec("lock_gas", "gas", 147_000.0, Suite::Market),
+    spec("fulfil_gas", "gas", 87_000.0, Suite::Market),
+    spec("fulfil32_gas_each", "gas", 42_000.0, Suite::Market),
+    spec("slash_gas", "gas", 80_000.0, Suite::Market),
+    spec("deposit_first_gas", "gas", 50_000.0, Suite::Market),
+    spec("deposit_next_gas", "gas", 33_000.0, Suite::Market),
+    spec("withdraw_gas", "gas", 40_000.0, Suite::Market),
+    spec("inclusion_gas_1024", "gas", 12_000.0, Suite::Market),
 ];
 
 /// A figure, measured.

@@ -47,6 +47,9 @@ pub async fn run(args: BenchArgs, settings: &Settings, progress: Progress) -> Re
         figures.extend(bench::measure_gas(n.min(3)).await?.into_iter().flatten());
         step.done("");
     }
+    if needs(Suite::Market) {
+        figures.extend(bench::measure_market()?.into_iter().flatten());
+    }
     if [Suite::Prove, Suite::Verify, Suite::Chain, Suite::Relayer, Suite::Gossip].into_iter().any(needs) {
         let prover = setup::prover(settings.srs.as_deref(), progress)?;
         if needs(Suite::Prove) {

@@ -1,5 +1,6 @@
 //! The core's request and receipt header, and the market binding's, are the same structs; this converts between them.
 
+use nonos_core::request::{FeeShare, LockAuthorization};
 use nonos_core::{receipt, request};
 
 use crate::abi::ProofMarket;
@@ -59,3 +60,22 @@ convert!(receipt::ReceiptHeader => ProofMarket::ReceiptHeader {
     executionKey, onionNetwork, onionKey, launchedAt, notBeforeBlock, notBeforeHash, requestId, payee, inputHash,
     outputHash, disclosures,
 });
+
+impl From<&LockAuthorization> for ProofMarket::LockAuthorization {
+    fn from(a: &LockAuthorization) -> Self {
+        Self {
+            requestId: a.requestId,
+            locker: a.locker,
+            operatorId: a.operatorId,
+            minPrice: a.minPrice,
+            maxCollateral: a.maxCollateral,
+            deadline: a.deadline,
+            nonce: a.nonce,
+        }
+    }
+}
+
+/// Fee shares as the contract takes them.
+pub fn shares(shares: &[FeeShare]) -> Vec<ProofMarket::FeeShare> {
+    shares.iter().map(|share| ProofMarket::FeeShare { recipient: share.recipient, bps: share.bps }).collect()
+}

@@ -52,6 +52,8 @@ pub enum MarketEventKind {
     },
     /// Not served.
     Slashed { operator: B256, caller: Address, burned: U256, caller_reward: U256, requester_share: U256 },
+    /// Served by another operator, which got a part of the collateral.
+    Rescued { payee: Address, operator: B256, rescuer: B256, reward: U256, burned: U256 },
     /// Undone neutrally.
     Unwound { operator: B256 },
 }
@@ -73,6 +75,7 @@ pub async fn events(
         abi::RequestFulfilled::SIGNATURE_HASH,
         abi::RequestSlashed::SIGNATURE_HASH,
         abi::RequestUnwound::SIGNATURE_HASH,
+        abi::RequestRescued::SIGNATURE_HASH,
     ];
     let filter = Filter::new().address(market).event_signature(signatures);
     logs::pages(provider, &filter, from, to).await?.iter().map(read).collect()
@@ -132,6 +135,13 @@ fn decode(log: &Log) -> Decoded {
         protocol_fee: e.protocolFee,
         relayer: e.relayer,
         relay_fee: e.relayFee,
+    });
+    event!(RequestRescued, |e| Kind::Rescued {
+        payee: e.payee,
+        operator: e.operator,
+        rescuer: e.rescuer,
+        reward: e.reward,
+        burned: e.burned,
     });
     event!(RequestSlashed, |e| Kind::Slashed {
         operator: e.operator,

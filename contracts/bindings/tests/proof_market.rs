@@ -11,7 +11,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use anvil::{Anvil, KEY, accept_enrolments};
 use nonos_contracts::{
     DeployConfig, Deployment,
-    abi::{OperatorRegistry, ProofMarket, TrustScores},
+    abi::{CapsuleRegistry, OperatorRegistry, ProofMarket, TrustScores},
     anchor::latest_checkpoint,
     deploy,
     market::{
@@ -21,6 +21,7 @@ use nonos_contracts::{
     trust::{facts, replay, score_of},
 };
 use nonos_core::{
+    field::fr_to_u256,
     policy::Policy,
     request::{Offer, ProofRequest, RequestSignatureError},
     trust::Fact,
@@ -51,14 +52,32 @@ fn floor() -> Policy {
     }
 }
 
-fn request(deployment: &Deployment, now: u64, salt: u64) -> ProofRequest {
+/// A publisher and the capsule in its catalog.
+async fn publish(provider: &impl Provider, deployment: &Deployment) -> (B256, U256) {
+    accept_enrolments(provider, deployment).await;
+    let capsules = CapsuleRegistry::new(deployment.addresses.capsule_registry, provider);
+    let register = capsules.registerPublisher(B256::repeat_byte(4), U256::from(4), Bytes::new());
+    let publisher = register.call().await.expect("an id");
+    assert!(register.send().await.expect("sent").get_receipt().await.expect("mined").status());
+    let entry = CapsuleRegistry::CapsuleEntry {
+        commitment: B256::repeat_byte(5),
+        manifestDigest: B256::repeat_byte(6),
+        policy: floor().words().map(|word| fr_to_u256(&word)),
+    };
+    let leaf = capsules.leafOf(entry.clone()).call().await.expect("a leaf");
+    let published = capsules.publish(publisher, vec![entry]).send().await.expect("sent");
+    assert!(published.get_receipt().await.expect("mined").status());
+    (publisher, leaf)
+}
+
+fn request(deployment: &Deployment, capsule: (B256, U256), now: u64, salt: u64) -> ProofRequest {
     ProofRequest {
         requester: signer(REQUESTER).address(),
         salt: U256::from(salt),
         anchor: deployment.addresses.receipt_anchor,
         verifierKey: deployment.verifier_key,
-        publisherId: B256::repeat_byte(4),
-        capsuleLeaf: U256::from(5),
+        publisherId: capsule.0,
+        capsuleLeaf: capsule.1,
         inputHash: B256::repeat_byte(6),
         inputLocatorHash: B256::ZERO,
         earliestLaunch: now,
@@ -108,11 +127,12 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
     let address = deployment.addresses.proof_market;
     let now = latest_checkpoint(&locker).await.expect("block").timestamp;
     enrol(&locker, &deployment, now).await;
+    let capsule = publish(&locker, &deployment).await;
     let (market, purchases) = (Market::new(address, locker.clone()), Market::new(address, buyer.clone()));
     let terms = market.terms().await.expect("terms");
 
     // The core's id and judgement are the contract's.
-    let signed = request(&deployment, now, 1);
+    let signed = request(&deployment, capsule, now, 1);
     let id = signed.id(31337, address).0;
     let on_chain = market.contract().requestIdOf((&signed).into()).call().await.expect("id");
     assert_eq!(on_chain, id);
@@ -124,7 +144,7 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
     // Signatures: one form, one signer, one market, one chain; what fails here fails there.
     let signature = sign_request(&signer(REQUESTER), &signed, 31337, address).expect("signed");
     assert_eq!(verify_request_signature(&signed, 31337, address, &signature), Ok(()));
-    let changed = request(&deployment, now, 2);
+    let changed = request(&deployment, capsule, now, 2);
     for (request, chain, place) in
         [(&changed, 31337, address), (&signed, 1337, address), (&signed, 31337, Address::repeat_byte(1))]
     {
@@ -133,7 +153,7 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
     }
     let short = verify_request_signature(&signed, 31337, address, &signature[..64]);
     assert_eq!(short, Err(SignedRequestError::Form(RequestSignatureError::Length(64))));
-    let refused = market.lock(&changed, signature.clone(), OPERATOR).await.expect_err("another request");
+    let refused = market.lock(&changed, signature.clone(), OPERATOR, &[]).await.expect_err("another request");
     let text = refused.to_string();
     assert!(
         text.contains("SignatureInvalid(recovered: 0x") && text.contains("changed after signing"),
@@ -141,16 +161,19 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
     );
 
     // Nothing to charge yet; then locked at the price of that second.
-    let poor = market.lock(&signed, signature.clone(), OPERATOR).await.expect_err("no balance").to_string();
+    let poor =
+        market.lock(&signed, signature.clone(), OPERATOR, &[]).await.expect_err("no balance").to_string();
     assert!(
-        poor.contains("InsufficientBalance(account: 0x70997970") && poor.contains("deposit in the market"),
+        poor.contains("InsufficientBalance(token: 0x0000")
+            && poor.contains("account: 0x70997970")
+            && poor.contains("deposit in the market"),
         "{poor}"
     );
     purchases.deposit(U256::from(10_000_000)).await.expect("deposit");
     market.deposit(U256::from(20_000_000)).await.expect("deposit");
     let collateral = market.collateral_of(&signed, OPERATOR).await.expect("collateral");
     assert_eq!(collateral, signed.collateral(0, &terms));
-    let mined = market.lock(&signed, signature, OPERATOR).await.expect("locked");
+    let mined = market.lock(&signed, signature, OPERATOR, &[]).await.expect("locked");
     let block = locker.get_block_by_number(mined.block_number.expect("mined").into()).await.expect("read");
     let locked_at = block.expect("there").header.timestamp;
     let lock = market.lock_of(id).await.expect("lock");
@@ -163,7 +186,7 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
     // A second one submitted, cancelled; a refusal in words.
     purchases.submit(&changed).await.expect("submitted");
     purchases.cancel(&changed).await.expect("cancelled");
-    let over = market.lock(&changed, Bytes::new(), OPERATOR).await.expect_err("cancelled").to_string();
+    let over = market.lock(&changed, Bytes::new(), OPERATOR, &[]).await.expect_err("cancelled").to_string();
     assert!(over.contains("WrongState(requestId: 0x") && over.contains("state: 8"), "{over}");
     let early = market.slash(&signed).await.expect_err("too early").to_string();
     assert!(early.contains("NotSlashable("), "{early}");

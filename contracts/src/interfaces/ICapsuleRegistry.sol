@@ -25,6 +25,16 @@ import {IInstallVerifier} from "./IInstallVerifier.sol";
 /// @dev Proofs name no sender. Whoever copies one from the pool and sends it first admits the prover's leaf at his own
 ///      expense: only who knows k can launch under it, and the prover's own call finds the leaf used, or goes on as if it had
 ///      been first.
+/// @dev A second tree holds *attested* installs: leaves that nobody proved here, and that the attestor named at construction
+///      (the VerificationMarket, or nobody) took for proven. Its first leaf is `ATTESTED_FIRST_LEAF`, the first 31 bytes of
+///      keccak256("nonos1.attested-installs"). No node and no install leaf has this value but by a preimage of Poseidon for it, and
+///      roots commit to the first leaf: two equal roots would have equal nodes down their left side, to where the shallower tree
+///      has its first leaf, and the other that value as leaf or node (or a node that is an install leaf, of another tag). So the
+///      trees never share a root, and a root says which of the two kinds of evidence is behind it.
+/// @dev WARNING: `installRootInfo` knows the roots of both trees, so `ReceiptAnchor.requireAdmitted` takes receipts of both.
+///      Who insists on installs that were proven on chain requires `isAttestedRoot(header.installRoot)` to be false.
+/// @dev WARNING: a leaf of the attested tree is whatever the attestor admitted. If it was deceived, the leaf can be no install
+///      leaf at all, such as a node over many; every receipt under a later root of that tree then proves no install.
 interface ICapsuleRegistry {
     /// @notice What a publisher posts for one capsule.
     /// @param commitment C, the salted commitment to the binary's SHA3-512.
@@ -85,6 +95,11 @@ interface ICapsuleRegistry {
     ///         admitted together share it.
     event InstallAdmitted(uint256 indexed index, InstallLeaf leaf, uint256 root);
 
+    /// @notice The attestor appended a leaf to the attested tree at `index`, whose root is now `root`.
+    event InstallAttested(uint256 indexed index, InstallLeaf leaf, uint256 root);
+
+    /// @notice The caller is not the attestor.
+    error NotAttestor(address caller, address attestor);
     /// @notice The publisher key is 0.
     error ZeroPublisherKey();
     /// @notice The proof does not show that this key signed the registration of this account, here: another key's
@@ -145,6 +160,10 @@ interface ICapsuleRegistry {
     /// @return root The tree's root afterwards; 0 while it has none.
     function admitInstalls(InstallProof[] calldata proofs) external returns (uint256 root);
 
+    /// @notice Appends a leaf to the attested tree. Attestor only. It may be in the proven tree, or come there later.
+    /// @return root The attested tree's root afterwards.
+    function admitAttested(InstallLeaf leaf) external returns (uint256 root);
+
     /// @notice The leaf of a capsule, P(CAP; P(DIG; C_hi, C_lo), P(MAN; F(POL; policy), manifestDigest >> 8)).
     function leafOf(CapsuleEntry calldata entry) external pure returns (CapsuleLeaf);
 
@@ -181,16 +200,31 @@ interface ICapsuleRegistry {
     /// @notice Whether a capsule is in a catalog now: published and not revoked.
     function isCapsuleListed(PublisherId publisher, CapsuleLeaf leaf) external view returns (bool);
 
-    /// @notice The current root of the install tree; 0 while there is none.
+    /// @notice The current root of the proven install tree; 0 while there is none.
     function installRoot() external view returns (uint256);
 
-    /// @notice Number of install leaves.
+    /// @notice Number of proven install leaves.
     function installSize() external view returns (uint256);
 
-    /// @notice Life of an install root.
+    /// @notice Life of an install root, proven or attested: see the warning above.
     function installRootInfo(uint256 root) external view returns (RootInfo memory);
 
-    /// @notice Whether an install leaf is in the tree.
+    /// @notice Whether the root is, or was, one of the attested tree. False for every root of the proven one.
+    function isAttestedRoot(uint256 root) external view returns (bool);
+
+    /// @notice The current root of the attested tree; 0 if there is no attestor.
+    function attestedRoot() external view returns (uint256);
+
+    /// @notice Number of leaves of the attested tree, its fixed first one included; 0 if there is no attestor.
+    function attestedSize() external view returns (uint256);
+
+    /// @notice Whether an install leaf is in the attested tree.
+    function isInstallAttested(InstallLeaf leaf) external view returns (bool);
+
+    /// @notice Who admits attested installs, for good; 0 for nobody.
+    function attestor() external view returns (address);
+
+    /// @notice Whether an install leaf is in the proven tree.
     function isInstallUsed(InstallLeaf leaf) external view returns (bool);
 
     /// @notice Whether the chunk `position` of an install may begin in this state, because the chunks before it were proven

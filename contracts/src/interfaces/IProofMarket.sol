@@ -2,10 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {BatchRef} from "../types/BatchRef.sol";
+import {FeeShare} from "../types/FeeShare.sol";
 import {IdentityLeaf, OperatorId, VerifierKey} from "../types/Ids.sol";
+import {LockAuthorization} from "../types/LockAuthorization.sol";
 import {ProofRequest} from "../types/ProofRequest.sol";
 import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {IAccounts} from "./IAccounts.sol";
 import {ICapsuleRegistry} from "./ICapsuleRegistry.sol";
+import {IFeeSchedule} from "./IFeeSchedule.sol";
 import {IOperatorRegistry} from "./IOperatorRegistry.sol";
 import {IReceiptAnchor} from "./IReceiptAnchor.sol";
 import {ITrustScores} from "./ITrustScores.sol";
@@ -13,56 +17,77 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 
 /// @title IProofMarket: buy one proven launch
 /// @notice A requester signs a ProofRequest, or submits it. An operator locks it: from then on price, relay fee and
-///         collateral are set aside, and the request ends in exactly one way.
+///         collateral are set aside, and the request ends in exactly one way. Or one serves it without a lock.
 ///
 ///             None --submit--> Open --cancel--> Cancelled
-///               |               |  \--expire--> Expired        (only after the lock deadline)
+///               |               |  \--expire--> Expired        (only a grace after the lock deadline)
 ///               |               |
+///               |-- fulfilOpen -|-------------------------------------------> Fulfilled
 ///               \---- lock -----/   (cancel works on None too: it voids a signature)
 ///                       |
 ///                     Locked --claim--> Claimed --dropClaim--> Reopened
 ///                       |                  |                      |
 ///                       |   fulfilRecorded, from any of the three |      --> Fulfilled: price and collateral to their owners
-///                       |                fulfil                   |      --> Fulfilled
+///                       |            fulfil, fulfilClaimed        |      --> Fulfilled
+///                       |---- rescue                              |      --> Rescued (only while Locked)
 ///                       \---- slash -------+-------- slash -------/      --> Slashed (not while Claimed)
 ///                                unwind, from any of the three           --> Unwound: everybody gets its own back
 ///
 ///         Times, all inclusive: a request can be locked up to rampStart + lockTimeout, at the price of that second. The
 ///         receipt is in time if its batch was anchored, or `verifyNow` recorded it, up to the deadline, rampStart +
-///         timeout; finality may come later. A default can be slashed from `slashableAt` on.
+///         timeout; finality may come later. From `rescuableFrom` on, which leaves a locker at least half of the time between
+///         the two, a lock without a claim can be rescued. A default can be slashed from `slashableAt` on.
 ///
-///         The receipt must show this very request's id, capsule leaf and input hash, the verifier key, and the identity
-///         leaf that the operator had when it locked; the payee is the one in the proven header, whoever sends the
-///         transaction. Capsule and operator must be disclosed.
+///         The receipt must show this very request's id, capsule leaf and input hash, the verifier key, and, of a lock, the
+///         identity leaf that the operator had when it locked; the payee is the one in the proven header, whoever sends the
+///         transaction. The capsule must be disclosed, and the operator of a lock.
 ///
-///         Two ways to be paid. *Batched*: the locker claims with the leaf's place in a batch; the claim is paid once the
+///         Three ways to be paid. *Batched*: the locker claims with the leaf's place in a batch; the claim is paid once the
 ///         leaf is final, and reopens the request if it is void. Claims out of one batch are at most half of the bond
 ///         slice that answers for it, unless the proof is checked on the spot, which it is whenever the batch leaves a
-///         challenger less than `grace`. *Recorded*: `verifyNow` checked the proof, and the price is paid at once.
-///         A request of assurance Recorded takes the second way only.
+///         challenger less than `grace`, and for every claim on tokens. *Recorded*: `verifyNow` checked the proof, and the price
+///         is paid at once. *Open*: likewise, in one transaction with the check, without lock, collateral or liability; a hidden
+///         operator can serve so. A request of assurance Recorded is not served by a batch,
+///         and one that does not say otherwise not under an install that was only attested.
+///
+///         *Rescue*: another operator serves what the locker did not. The requester gets price and relay fee back, the rescuer
+///         two fifths of the collateral, the rest is burned; so who rescues himself loses more than half of it.
+///
+///         All amounts of a request are in its payment token, the collateral too. Trust is weighed by ether that was burned:
+///         what is paid in tokens adds nothing to a score, and a default in tokens counts like the smallest.
+///
+///         The protocol fee is the one of the second of the lock, or of the fulfilment without one. A part of it is burned, the
+///         rest goes to the treasury. Fee shares, which the requester signs by their hash and who locks has to show, come out of
+///         the payee's part.
 ///
 ///         A lock makes its operator liable in the registry until it ends, so that a deposit does not leave while one is open.
 ///         Every lock can be ended by anyone: `fulfil` once its leaf is final, `dropClaim` once that is void, `slash` from
 ///         `slashableAt` on, `unwind` once the verifier is gone. A hidden operator cannot lock: the lock names it, and the
 ///         registry refuses one that is not enrolled.
 ///
-/// @dev There is no owner, no pause and no upgrade. Balances are pulled; no function but `withdraw` calls an account.
+/// @dev There is no owner, no pause and no upgrade; the fee schedule has an owner, and a bound. Balances are pulled. Accounts are
+///      called by `withdraw` and, last of all, as a request's callback; contracts that sign (ERC-1271) are asked read-only.
 ///      The contract holds balances, escrow, collateral and the burned sum, which nobody can move.
 /// @dev WARNING to requesters: signing is consent to be charged up to maxPrice + relayFee by any lock in time, whenever the
-///      balance allows. `cancel` ends that. An unlocked request reserves nothing.
+///      balance allows. So is a receipt that is recorded by then, for a grace longer. `cancel` ends that. An unlocked request reserves nothing.
+/// @dev `ReceiptAnchor.Record.submitter` of what was recorded through the market is the market.
 /// @dev WARNING to operators: fetch and check the input before you lock. A locked request whose input cannot be had is
-///      a default like any other; this version has no data demand. Do not rotate your identity leaf while you hold
-///      locks: the receipt has to show the leaf of the lock. Settle what is recorded or final without delay: after a stop
-///      or a removal of the key, anybody can unwind what is not.
-/// @dev Absent, and refused by name: payment in tokens, callbacks, fee shares. Absent altogether: fulfilment without a
-///      lock, rescue by others, authorisation of locks by signature, signatures of contracts (ERC-1271: a contract submits).
-interface IProofMarket {
-    /// @notice How the receipt of a request may be shown.
-    /// @param Batched Out of an anchored batch once final, or recorded.
-    /// @param Recorded Only recorded by `verifyNow`: the proof was checked on chain.
+///      a default like any other; there is no data demand. Do not rotate your identity leaf while you hold
+///      locks: the receipt has to show the leaf of the lock. Have it claimed, or recorded *and settled*, before `rescuableFrom`: `fulfilRecorded` does both at once. Claim only out of
+///      a batch of your own, or of a relayer that you trust to answer demands: if it falls, a new receipt is due within the grace. Without a lock
+///      the requester may cancel, and others may lock, while your transaction waits. Settle what is recorded or final without
+///      delay: after a stop or a removal of the key, anybody can unwind what is not.
+interface IProofMarket is IAccounts {
+    /// @notice How the receipt of a request may be shown (bit 0), and what stands behind its install (bit 1).
+    /// @param Batched Out of an anchored batch once final, or recorded; the install was proven on chain.
+    /// @param Recorded Only recorded by `verifyNow`: the proof was checked on chain; the install likewise.
+    /// @param BatchedAttested As Batched, and an install that verifiers attested serves too (ICapsuleRegistry).
+    /// @param RecordedAttested As Recorded, likewise.
     enum Assurance {
         Batched,
-        Recorded
+        Recorded,
+        BatchedAttested,
+        RecordedAttested
     }
 
     /// @notice Where a request stands. None is also what the chain says of a signed request it has not seen.
@@ -76,17 +101,20 @@ interface IProofMarket {
         Slashed,
         Unwound,
         Cancelled,
-        Expired
+        Expired,
+        Rescued
     }
 
-    /// @notice A lock.
-    /// @param locker Who put up the collateral, and gets it back.
-    /// @param price Price set aside, in wei.
+    /// @notice A lock. Of a request that was fulfilled without one: price, state, relay fee, fee and operator.
+    /// @param locker Who put up the collateral, and gets it back; 0 if nobody locked.
+    /// @param price Price set aside, in the request's token.
     /// @param state See RequestState.
-    /// @param collateral Collateral set aside, in wei.
-    /// @param relayFee Relay fee set aside, in wei.
+    /// @param collateral Collateral set aside, likewise.
+    /// @param relayFee Relay fee set aside, likewise.
     /// @param deadline Last second of anchoring or recording.
-    /// @param operator Whose receipt serves.
+    /// @param feeBps Protocol fee in basis points of the price.
+    /// @param extras What its settlement has to look up in the request: 1 a token, 2 a callback, 4 fee shares.
+    /// @param operator Whose receipt serves; 0 for a hidden one, which has no lock.
     /// @param leaf Identity leaf that the receipt must show.
     struct Lock {
         address locker;
@@ -94,7 +122,9 @@ interface IProofMarket {
         RequestState state;
         uint88 collateral;
         uint88 relayFee;
-        uint64 deadline;
+        uint48 deadline;
+        uint16 feeBps;
+        uint8 extras;
         OperatorId operator;
         IdentityLeaf leaf;
     }
@@ -131,10 +161,16 @@ interface IProofMarket {
         bytes notBeforeHeader;
     }
 
-    /// @notice An account put ether in.
-    event Deposited(address indexed account, uint256 amount);
-    /// @notice An account took ether out.
-    event Withdrawn(address indexed account, address indexed to, uint256 amount);
+    /// @notice A receipt that may have been recorded before, or is to be now.
+    /// @param header Receipt header.
+    /// @param proof Launch proof; not read if it is recorded.
+    /// @param notBeforeHeader RLP of the block header whose hash is header.notBeforeHash; likewise.
+    struct Proven {
+        ReceiptHeader header;
+        bytes proof;
+        bytes notBeforeHeader;
+    }
+
     /// @notice The chain saw a request for the first time: submitted, or signed and locked. Once per request that is ever
     ///         locked, so these are all that an index needs.
     event RequestSubmitted(bytes32 indexed requestId, address indexed requester, ProofRequest request);
@@ -156,7 +192,7 @@ interface IProofMarket {
     event RequestClaimed(bytes32 indexed requestId, bytes32 indexed batchId, uint32 index, bytes32 leaf, address payee);
     /// @notice The claimed leaf is void; the request waits for a recording until `reopenedUntil`.
     event ClaimDropped(bytes32 indexed requestId, bytes32 indexed batchId, uint32 index, uint64 reopenedUntil);
-    /// @notice A request was paid. `price` less `protocolFee` went to the payee, `relayFee` to the relayer.
+    /// @notice A request was paid. `price` less `protocolFee` went to the payee and those who share, `relayFee` to the relayer.
     event RequestFulfilled(
         bytes32 indexed requestId,
         address indexed payee,
@@ -166,6 +202,22 @@ interface IProofMarket {
         address relayer,
         uint256 relayFee
     );
+    /// @notice Who gets parts of the price, as the settlement of a lock has to repeat.
+    event FeeSharesStated(bytes32 indexed requestId, FeeShare[] shares);
+    /// @notice Another operator served a lock: it got `reward` of the collateral, `burned` of it was burned, the requester got
+    ///         price and relay fee back.
+    event RequestRescued(
+        bytes32 indexed requestId,
+        address indexed payee,
+        OperatorId indexed operator,
+        OperatorId rescuer,
+        uint256 reward,
+        uint256 burned
+    );
+    /// @notice A locker voided nonces: the set bits of `mask` in word `word`, bit i being nonce 256 * word + i.
+    event NoncesVoided(address indexed locker, uint256 word, uint256 mask);
+    /// @notice The callback of a settled request reverted, or ran out of its gas.
+    event CallbackFailed(bytes32 indexed requestId, address indexed callback);
     /// @notice A default was slashed: the parts sum to the collateral. The requester also got price and relay fee back.
     event RequestSlashed(
         bytes32 indexed requestId,
@@ -180,12 +232,18 @@ interface IProofMarket {
 
     /// @notice The request names another anchor than this market's.
     error WrongAnchor(address given, address anchor);
-    /// @notice This version pays in ether only.
-    error TokenUnsupported(address token);
-    /// @notice This version calls nobody.
-    error CallbackUnsupported(address callback, uint32 callbackGas);
-    /// @notice This version shares no fees.
-    error FeeSharesUnsupported(bytes32 feeSharesHash);
+    /// @notice Nothing is deployed at the payment token's address.
+    error TokenWithoutCode(address token);
+    /// @notice A callback needs gas, up to this bound; no callback, none.
+    error CallbackGasOutOfBounds(address callback, uint32 callbackGas, uint32 max);
+    /// @notice These are not the fee shares that the request names by their hash (0: none).
+    error OtherFeeShares(bytes32 given, bytes32 feeSharesHash);
+    /// @notice More fee shares than a settlement should have to pay.
+    error TooManyFeeShares(uint256 count, uint256 max);
+    /// @notice A fee share is for nobody, or nothing.
+    error EmptyFeeShare(uint256 index);
+    /// @notice The fee shares are more of the price than they may be.
+    error FeeSharesTooHigh(uint256 bps, uint256 maxBps);
     /// @notice The assurance is none of Assurance.
     error UnknownAssurance(uint8 assurance, uint8 last);
     /// @notice The request has no requester.
@@ -215,23 +273,49 @@ interface IProofMarket {
     error LockDeadlineAhead(bytes32 requestId, uint256 lockDeadline, uint256 now_);
     /// @notice The caller does not control the operator.
     error NotController(OperatorId operator, address caller, address controller);
-    /// @notice The enrolment ends before the request's deadline: the receipt could become impossible.
-    error EnrolmentTooShort(OperatorId operator, uint64 validUntil, uint256 deadline);
+    /// @notice The capsule is not in the publisher's catalog: nobody could serve the request.
+    error CapsuleNotListed(bytes32 requestId);
+    /// @notice The enrolment ends while a receipt can be due still: the deadline, the window with two reveal periods, the grace.
+    error EnrolmentTooShort(OperatorId operator, uint64 validUntil, uint256 needed);
     /// @notice The request is for another operator.
     error OperatorNotNamed(OperatorId operator, OperatorId named);
     /// @notice The operator's trust score is below what the request asks for.
     error TrustTooLow(OperatorId operator, uint16 score, uint16 minTrust);
-    /// @notice The account has less than this needs.
-    error InsufficientBalance(address account, uint256 balance, uint256 needed);
+
+    /// @notice A signature of a key has 65 bytes: r, s, v.
+    error SignatureLength(uint256 length);
+    /// @notice v is neither 27 nor 28.
+    error SignatureParity(uint8 v);
+    /// @notice s is above half the group order: another form of a signature that exists already.
+    error SignatureHighS(bytes32 s);
+    /// @notice Somebody else signed, or something else was signed: another chain or market, or a changed member.
+    error SignatureInvalid(address recovered, address signer);
+    /// @notice The contract that should have signed says that it did not (ERC-1271), or cannot say.
+    error SignatureRefused(address signer, bytes32 digest);
+    /// @notice The authorisation is for another request.
+    error OtherRequest(bytes32 authorized, bytes32 requestId);
+    /// @notice The authorisation names no locker.
+    error ZeroLocker();
+    /// @notice The authorisation's last second has passed.
+    error AuthorizationExpired(uint64 deadline, uint256 now_);
+    /// @notice The nonce served before, or was voided.
+    error NonceUsed(address locker, uint256 nonce);
+    /// @notice The price is below what the locker authorised.
+    error PriceTooLow(bytes32 requestId, uint256 price, uint256 minPrice);
+    /// @notice The collateral is above what the locker authorised.
+    error CollateralTooHigh(bytes32 requestId, uint256 collateral, uint256 maxCollateral);
 
     /// @notice A member of the header is not what the request and its lock ask for.
     error ReceiptMismatch(bytes32 name, bytes32 actual, bytes32 expected);
-    /// @notice The receipt hides the capsule or the operator; both must be disclosed here.
+    /// @notice The receipt hides the capsule, or an operator that must be disclosed here: a locker's, a rescuer's, or one that
+    ///         the request names or wants trusted.
     error NotDisclosed(uint8 flags);
     /// @notice The header names nobody to pay.
     error ZeroPayee();
     /// @notice The launch was before the request allows it, or after the receipt was anchored.
     error LaunchOutOfRange(uint64 launchedAt, uint64 earliest, uint64 latest);
+    /// @notice The install behind the receipt was attested and not proven on chain, and the request does not take that.
+    error InstallOnlyAttested(uint256 installRoot);
     /// @notice The request takes a recorded receipt only.
     error RecordRequired(bytes32 requestId);
     /// @notice No such batch is anchored.
@@ -250,55 +334,73 @@ interface IProofMarket {
     error SliceExhausted(bytes32 batchId, uint256 claimed, uint256 cap);
     /// @notice The proof does not verify.
     error ClaimProofInvalid(bytes32 requestId, VerifierKey key);
-    /// @notice The anchor has no record of this receipt.
-    error NotRecorded(bytes32 requestId);
+    /// @notice The settlement needs the request: it has a token, a callback or fee shares. Use `fulfilClaimed`.
+    error RequestNeeded(bytes32 requestId);
+    /// @notice Too little gas is left to give the callback its due.
+    error CallbackGasMissing(bytes32 requestId, uint256 available, uint256 required);
+    /// @notice The time is the locker's still.
+    error NotRescuable(bytes32 requestId, uint256 rescuableFrom, uint256 now_);
+    /// @notice The receipt is of the operator that locked: it is to be fulfilled, not rescued.
+    error LockersOwnReceipt(bytes32 requestId, OperatorId operator);
     /// @notice The lock cannot be slashed yet.
     error NotSlashable(bytes32 requestId, uint256 slashableAt, uint256 now_);
     /// @notice The verifier was stopped or removed: the lock is to be unwound, nobody is slashed.
     error UnwindInstead(bytes32 requestId);
     /// @notice The verifier is in use and the capsule listed (or the caller is not the locker): nothing to unwind.
     error NothingToUnwind(bytes32 requestId);
-    /// @notice The recipient did not take the payment.
-    error PaymentFailed(address to, uint256 amount);
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);
 
-    /// @notice Adds the value sent to the caller's balance.
-    function deposit() external payable;
-
-    /// @notice Pays `amount` of the caller's balance out to `to`. Always possible for what is not set aside.
-    function withdraw(uint256 amount, address payable to) external;
-
-    /// @notice Puts a request on chain. Requester only. Reserves nothing. Needed by contracts, which cannot sign.
+    /// @notice Puts a request on chain. Requester only. Reserves nothing. For contracts that do not sign (ERC-1271).
     /// @return requestId EIP-712 digest of the request.
     function submit(ProofRequest calldata request) external returns (bytes32 requestId);
 
     /// @notice Withdraws a request that is not locked, submitted or signed. Requester only.
     function cancel(ProofRequest calldata request) external;
 
-    /// @notice Marks a submitted request as expired after its lock deadline. Anyone.
+    /// @notice Marks a submitted request as expired, `grace` after its lock deadline. Anyone.
     function expire(ProofRequest calldata request) external;
 
     /// @notice Takes a request for an enrolled operator that the caller controls, which becomes liable for it (the registry
     ///         refuses one that is not enrolled). Sets aside the price of this second and the relay
     ///         fee out of the requester's balance, and the collateral out of the caller's.
     /// @param request The request.
-    /// @param requesterSignature r || s || v over the request's id, s in the lower half; empty if it was submitted.
+    /// @param requesterSignature r || s || v over the request's id, s in the lower half; of a contract, what it calls valid
+    ///        (ERC-1271); empty if it was submitted.
     /// @param operator Whose receipt will serve.
+    /// @param shares The fee shares that the request names by their hash.
     /// @return requestId The request's id.
-    /// @return price Price set aside, in wei.
-    function lock(ProofRequest calldata request, bytes calldata requesterSignature, OperatorId operator)
-        external
-        returns (bytes32 requestId, uint256 price);
+    /// @return price Price set aside.
+    function lock(
+        ProofRequest calldata request,
+        bytes calldata requesterSignature,
+        OperatorId operator,
+        FeeShare[] calldata shares
+    ) external returns (bytes32 requestId, uint256 price);
+
+    /// @notice As `lock`, for a locker that authorised it by signature. Anyone.
+    function lockFor(
+        ProofRequest calldata request,
+        bytes calldata requesterSignature,
+        LockAuthorization calldata authorization,
+        bytes calldata lockerSignature,
+        FeeShare[] calldata shares
+    ) external returns (bytes32 requestId, uint256 price);
+
+    /// @notice Voids the caller's nonces 256 * word + i for the set bits i of `mask`, used or not.
+    function voidNonces(uint256 word, uint256 mask) external;
 
     /// @notice Claims a locked request with an anchored receipt. Locker only, once per request. The receipt must be admitted
     ///         now, so claim within the anchor's maxReceiptAge of the launch.
     function claim(ProofRequest calldata request, Evidence calldata evidence) external;
 
-    /// @notice Pays a claimed request whose leaf is final. Anyone.
+    /// @notice Pays a claimed request in ether, without callback and shares, whose leaf is final. Anyone.
     function fulfil(bytes32 requestId) external;
 
-    /// @notice Pays those of the requests that are claimed with a final leaf, and passes over the others. Anyone.
+    /// @notice Pays any claimed request whose leaf is final. Anyone.
+    function fulfilClaimed(ProofRequest calldata request, FeeShare[] calldata shares) external;
+
+    /// @notice Pays those of the requests that `fulfil` would pay, and passes over the others. Anyone.
     /// @return paid How many were paid.
     function fulfilMany(bytes32[] calldata requestIds) external returns (uint256 paid);
 
@@ -308,8 +410,23 @@ interface IProofMarket {
     ///         operator; if the batch fell, it is not.
     function dropClaim(bytes32 requestId) external;
 
-    /// @notice Pays a request whose receipt `verifyNow` recorded in time, whether or not another is claimed. Anyone.
-    function fulfilRecorded(ProofRequest calldata request, ReceiptHeader calldata header) external;
+    /// @notice Pays a locked request for a receipt that is recorded in time, before or now, whether or not another is claimed.
+    ///         Anyone; the relay fee is for who had it recorded.
+    function fulfilRecorded(ProofRequest calldata request, Proven calldata receipt, FeeShare[] calldata shares) external;
+
+    /// @notice Pays a request that nobody locked, at the price of the second of the recording, which is now if `verifyNow` did
+    ///         not record the receipt before. Anyone; the relay fee is for who had it recorded.
+    function fulfilOpen(
+        ProofRequest calldata request,
+        bytes calldata requesterSignature,
+        Proven calldata receipt,
+        FeeShare[] calldata shares
+    ) external returns (bytes32 requestId, uint256 price);
+
+    /// @notice Ends a lock with the receipt of another operator, recorded before or now, up to the lock's deadline. Never, if
+    ///         `rescuableFrom` is after it. Anyone, from
+    ///         `rescuableFrom` on.
+    function rescue(ProofRequest calldata request, Proven calldata receipt) external;
 
     /// @notice Slashes the collateral of a request that was not served. Anyone, from `slashableAt` on. At least half is
     ///         burned, a tenth goes to the caller, the rest to the requester up to the price; price and relay fee go back
@@ -317,7 +434,7 @@ interface IProofMarket {
     function slash(ProofRequest calldata request) external;
 
     /// @notice Undoes a lock when its verifier was removed or the router stopped (anyone), or when its capsule is not listed
-    ///         any more (the locker, as long as it has not claimed). Not if a claimed leaf is final.
+    ///         any more (the locker, as long as it has not claimed and is in time). Not if a claimed leaf is final.
     function unwind(ProofRequest calldata request) external;
 
     /// @notice EIP-712 digest of a request under this market and chain.
@@ -335,6 +452,12 @@ interface IProofMarket {
     /// @notice Collateral that an operator would put up now.
     function collateralOf(ProofRequest calldata request, OperatorId operator) external view returns (uint256);
 
+    /// @notice First second in which a lock of this request can be rescued; none can if that is after its deadline.
+    function rescuableFrom(ProofRequest calldata request) external view returns (uint256);
+
+    /// @notice Whether a locker's nonce served, or was voided.
+    function isNonceUsed(address locker, uint256 nonce) external view returns (bool);
+
     /// @notice First second from which a locked request can be slashed; 0 if it holds no lock or a claim.
     function slashableAt(bytes32 requestId) external view returns (uint256);
 
@@ -350,14 +473,11 @@ interface IProofMarket {
     /// @notice Sum of the prices that are, or were, paid out of a batch without the proof being checked on chain, in wei.
     function claimedOf(bytes32 batchId) external view returns (uint256);
 
-    /// @notice Balance that an account can withdraw, in wei.
-    function balanceOf(address account) external view returns (uint256);
-
-    /// @notice Sum that was burned, in wei: protocol fees, and parts of slashes. It stays here for good.
-    function burned() external view returns (uint256);
-
-    /// @notice Protocol fee in basis points of the price, rounded down, wholly burned.
+    /// @notice Protocol fee that holds now, in basis points of the price, rounded down.
     function protocolFeeBps() external view returns (uint16);
+
+    /// @notice Where the protocol fee comes from.
+    function fees() external view returns (IFeeSchedule);
 
     /// @notice Least collateral in basis points of maxPrice.
     function collateralFloorBps() external view returns (uint16);

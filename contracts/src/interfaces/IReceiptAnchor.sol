@@ -59,6 +59,9 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 /// @dev WARNING: anybody can send anybody's receipt, first. Then the record is the same but for `submitter`, and the
 ///      owner's own `verifyNow` reverts with NullifierUsed by an identical digest. A market or callback therefore asks
 ///      `isRecorded` first, calls `verifyNow` only if the answer is no, and never requires its own call to succeed.
+/// @dev WARNING: an install root is proven or attested (ICapsuleRegistry), and both are admitted here. Under an attested one
+///      the receipt says that verifiers vouched for the install, and that nobody contested it: it was not proven on chain. Who
+///      insists on that requires `capsules().isAttestedRoot(header.installRoot)` to be false.
 interface IReceiptAnchor is IBonds, IBatches, IChallenges, IDuplicates, IReveals {
     /// @notice What is kept of a receipt. Everything else follows from the header, which `isRecorded` compares.
     /// @param digest EIP-712 digest of the header.

@@ -23,6 +23,13 @@ interface IReceiptBatches {
     /// @return fallen Whether the whole batch fell: then Void says nothing against the leaf itself.
     function placeStatus(bytes32 batchId, uint32 index) external view returns (LeafStatus status, bool fallen);
 
+    /// @notice What was proven of a place by who challenged it, for who vouched for the batch. Both are for ever.
+    /// @dev A duplicate is no fraud, nor is a demand that was not answered: who looked at every receipt of the batch and found
+    ///      each in order could not prevent either.
+    /// @return fraudulent Whether the leaf at this place was proven fraudulent, before its batch was final or after.
+    /// @return malformed Whether the batch fell because the data that it commits to are not the leaves under its root.
+    function fraudOf(bytes32 batchId, uint32 index) external view returns (bool fraudulent, bool malformed);
+
     /// @notice Slice of the relayer's bond that answers for the batch, in wei; 0 once released or slashed.
     function sliceOf(bytes32 batchId) external view returns (uint256);
 }

@@ -22,7 +22,7 @@ import {OperatorId} from "../types/Ids.sol";
 interface ITrustScores {
     /// @notice What the market settled.
     /// @param Fulfilled A request was paid out against a proof.
-    /// @param Faulted A locked request was not served; its collateral was slashed.
+    /// @param Faulted A locked request was not served by its locker; its collateral was slashed, or went to a rescuer in part.
     /// @param Challenged A claimed leaf was proven fraudulent.
     enum Fact {
         Fulfilled,

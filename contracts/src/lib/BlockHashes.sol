@@ -14,13 +14,16 @@ library BlockHashes {
     /// @notice The block header is not the RLP of a post-merge block header with a timestamp.
     error MalformedBlockHeader(uint256 length);
 
-    /// @dev Hash of block `number`, or 0 if the chain does not know it (yet, or any more).
-    function known(uint256 number) internal view returns (bytes32 hash) {
-        if (number >= block.number) return 0;
-        hash = blockhash(number);
+    /// @dev Hash of block `height`, or 0 if the chain does not know it (yet, or any more).
+    function known(uint256 height) internal view returns (bytes32 hash) {
+        if (height >= block.number) return 0;
+        hash = blockhash(height);
         if (hash != 0) return hash;
-        (bool ok, bytes memory out) = HISTORY.staticcall(abi.encode(number));
-        if (ok && out.length == 32) hash = abi.decode(out, (bytes32));
+        assembly ("memory-safe") {
+            mstore(0, height)
+            let ok := staticcall(gas(), HISTORY, 0, 32, 0, 32)
+            if and(ok, eq(returndatasize(), 32)) { hash := mload(0) }
+        }
     }
 
     /// @dev Timestamp inside an RLP block header. The caller compares keccak256(header) with a known block hash, so

@@ -13,18 +13,33 @@ library Bn254Prices {
 
     /// @dev The first precompile that does not, or 0.
     function repriced() internal view returns (address) {
-        // 2^(r-2) mod r, as an inversion asks for it.
         uint256 r = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
-        if (!works(MODEXP, 8_200, abi.encode(32, 32, 32, 2, r - 2, r), 32)) return MODEXP;
-        if (!works(ADD, 300, abi.encode(1, 2, 1, 2), 64)) return ADD;
-        if (!works(MUL, 12_000, abi.encode(1, 2, r - 2), 64)) return MUL;
+        // 2^(r-2) mod r, as an inversion asks for it.
+        if (!works(MODEXP, 8_200, [uint256(32), 32, 32, 2, r - 2, r], 192, 32)) return MODEXP;
+        if (!works(ADD, 300, [uint256(1), 2, 1, 2, 0, 0], 128, 64)) return ADD;
+        if (!works(MUL, 12_000, [uint256(1), 2, r - 2, 0, 0, 0], 96, 64)) return MUL;
         // e(0, 0) e(0, 0) = 1: points at infinity are priced like all others.
-        if (!works(PAIRING, 226_000, new bytes(384), 32)) return PAIRING;
+        if (!pairs(PAIRING, 226_000)) return PAIRING;
         return address(0);
     }
 
-    function works(address target, uint256 price, bytes memory input, uint256 length) private view returns (bool) {
-        (bool ok, bytes memory output) = target.staticcall{gas: price}(input);
-        return ok && output.length == length;
+    function works(address target, uint256 price, uint256[6] memory input, uint256 length, uint256 expected)
+        private
+        view
+        returns (bool ok)
+    {
+        assembly ("memory-safe") {
+            ok := staticcall(price, target, input, length, input, expected)
+            ok := and(ok, eq(returndatasize(), expected))
+        }
+    }
+
+    function pairs(address target, uint256 price) private view returns (bool ok) {
+        assembly ("memory-safe") {
+            let zeros := mload(0x40)
+            calldatacopy(zeros, calldatasize(), 384)
+            ok := staticcall(price, target, zeros, 384, 0, 32)
+            ok := and(ok, eq(returndatasize(), 32))
+        }
     }
 }

@@ -39,6 +39,19 @@ library Pricing {
         return byTrust > floor ? byTrust : floor;
     }
 
+    /// @dev First second in which a lock can be rescued: half of the time between the last lock and the deadline is the locker's
+    ///      alone, whenever it locked. After the deadline, so never, if that time is less than two seconds.
+    function rescuableFrom(Offer calldata offer) internal pure returns (uint256) {
+        (uint256 lockTimeout, uint256 timeout) = (offer.lockTimeout, offer.timeout);
+        return uint256(offer.rampStart) + lockTimeout + (timeout - lockTimeout + 1) / 2 + 1;
+    }
+
+    /// @dev Two fifths, rounded down, to the rescuer, the rest is burned: who rescues himself loses more than half.
+    function rescue(uint256 collateral) internal pure returns (uint256 reward, uint256 burned) {
+        reward = collateral * 2 / 5;
+        burned = collateral - reward;
+    }
+
     /// @dev A tenth, rounded down, to the caller; what is left of the other half, but at most the price, to the requester;
     ///      everything else, so at least half, is burned.
     function slash(uint256 collateral, uint256 price) internal pure returns (Slash memory parts) {

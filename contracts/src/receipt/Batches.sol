@@ -21,7 +21,7 @@ abstract contract Batches is Bonds, IBatches {
         uint96 slice;
         uint16 openDemands;
         uint16 voided;
-        bool fallen;
+        uint8 fall;
         DataMode mode;
     }
 
@@ -29,6 +29,10 @@ abstract contract Batches is Bonds, IBatches {
     uint256 internal constant MAX_SIZE_MESH = 2048;
     /// @dev 1.3M gas at the calldata price of EIP-7623.
     uint256 internal constant MAX_SIZE_CALLDATA = 1024;
+    /// @dev Why a batch fell, in its slot; 0 while it stands. A demand was not answered, or the committed data are not the leaves
+    ///      under the root.
+    uint8 internal constant WITHHELD = 1;
+    uint8 internal constant MALFORMED = 2;
 
     /// @dev The router of the anchor.
     IVerifierRouter internal immutable ROUTER;
@@ -151,7 +155,13 @@ abstract contract Batches is Bonds, IBatches {
     /// @inheritdoc IReceiptBatches
     function placeStatus(bytes32 batchId, uint32 index) external view returns (LeafStatus status, bool fallen) {
         Slot memory slot = _load(batchId);
-        return (_placeStatus(slot, batchId, index), slot.fallen);
+        return (_placeStatus(slot, batchId, index), _fell(slot));
+    }
+
+    /// @inheritdoc IReceiptBatches
+    function fraudOf(bytes32 batchId, uint32 index) external view returns (bool fraudulent, bool malformed) {
+        Verdict verdict = verdicts[_place(batchId, index)];
+        return (verdict == Verdict.Void || verdict == Verdict.Refuted, slots[batchId].fall == MALFORMED);
     }
 
     /// @inheritdoc IReceiptBatches
@@ -198,7 +208,7 @@ abstract contract Batches is Bonds, IBatches {
     /// @dev As `_known`, and it did not fall.
     function _standing(BatchRef calldata batch) internal view returns (bytes32 batchId, Slot memory slot) {
         (batchId, slot) = _known(batch);
-        if (slot.fallen) revert BatchHasFallen(batchId);
+        if (_fell(slot)) revert BatchHasFallen(batchId);
     }
 
     /// @dev Reverts unless the path proves the leaf to be at `index` of the batch.
@@ -217,7 +227,7 @@ abstract contract Batches is Bonds, IBatches {
     /// @dev Once true, always true: demands are taken before `finalAt` only, nothing else moves it, and a stop counts
     ///      from its own time on.
     function _isFinal(Slot memory slot) internal view returns (bool) {
-        if (slot.fallen || slot.openDemands != 0 || block.timestamp < slot.finalAt) return false;
+        if (_fell(slot) || slot.openDemands != 0 || block.timestamp < slot.finalAt) return false;
         uint64 stoppedAt = ROUTER.stoppedAt();
         return stoppedAt == 0 || slot.finalAt <= stoppedAt;
     }
@@ -242,6 +252,10 @@ abstract contract Batches is Bonds, IBatches {
         if (stoppedAt != 0) revert RouterStopped(stoppedAt);
     }
 
+    function _fell(Slot memory slot) internal pure returns (bool) {
+        return slot.fall != 0;
+    }
+
     /// @dev Whether the place itself is void, whatever became of its batch.
     function _isVoid(bytes32 batchId, uint32 index) internal view returns (bool) {
         return verdicts[_place(batchId, index)] >= Verdict.Void;
@@ -263,7 +277,7 @@ abstract contract Batches is Bonds, IBatches {
         _lock(msg.sender, SLICE);
         uint64 finalAt = uint64(block.timestamp) + CHALLENGE_WINDOW;
         uint64 number = sequence++;
-        _store(batchId, Slot(uint64(block.timestamp << 16 | uint16(number)), uint48(finalAt), SLICE, 0, 0, false, mode));
+        _store(batchId, Slot(uint64(block.timestamp << 16 | uint16(number)), uint48(finalAt), SLICE, 0, 0, 0, mode));
         emit BatchAnchored(batchId, msg.sender, number, root, size, dataCommitment, mode, finalAt);
     }
 
@@ -273,12 +287,12 @@ abstract contract Batches is Bonds, IBatches {
 
     function _placeStatus(Slot memory slot, bytes32 batchId, uint32 index) private view returns (LeafStatus) {
         if (slot.anchored == 0) return LeafStatus.Unknown;
-        if (slot.fallen || slot.voided != 0 && _isVoid(batchId, index)) return LeafStatus.Void;
+        if (_fell(slot) || slot.voided != 0 && _isVoid(batchId, index)) return LeafStatus.Void;
         return _isFinal(slot) ? LeafStatus.Final : LeafStatus.Pending;
     }
 
     function _state(Slot memory slot) private view returns (BatchState) {
-        if (slot.fallen) return BatchState.Fallen;
+        if (_fell(slot)) return BatchState.Fallen;
         if (_isFinal(slot)) return BatchState.Final;
         uint64 stoppedAt = _stoppedAt();
         return stoppedAt != 0 && slot.finalAt > stoppedAt ? BatchState.Frozen : BatchState.Pending;

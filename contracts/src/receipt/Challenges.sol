@@ -64,7 +64,7 @@ abstract contract Challenges is Batches, IChallenges {
         if (leaves.length == uint256(batch.size) * 32 && ReceiptTree.rootOf(leaves) == batch.root) {
             revert DataValid(batchId);
         }
-        _fall(batchId, batch.relayer, slot, msg.sender);
+        _fall(batchId, batch.relayer, slot, msg.sender, MALFORMED);
     }
 
     /// @inheritdoc IChallenges
@@ -106,8 +106,8 @@ abstract contract Challenges is Batches, IChallenges {
     }
 
     /// @dev The batch falls and its slice is slashed for `to`.
-    function _fall(bytes32 batchId, address relayer, Slot memory slot, address to) internal {
-        slot.fallen = true;
+    function _fall(bytes32 batchId, address relayer, Slot memory slot, address to, uint8 why) internal {
+        slot.fall = why;
         emit BatchFallen(batchId);
         _slashSlice(batchId, relayer, slot, to);
     }

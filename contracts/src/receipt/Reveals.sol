@@ -80,15 +80,15 @@ abstract contract Reveals is Duplicates, IReveals {
         (bytes32 batchId, Slot memory slot) = _known(batch);
         Demand storage demand = _open(batchId, index);
         (address demander, uint64 deadline, uint256 bond) = (demand.demander, demand.deadline, demand.bond);
-        if (!slot.fallen && block.timestamp <= deadline) {
+        if (!_fell(slot) && block.timestamp <= deadline) {
             revert RevealStillOpen(batchId, index, deadline, uint64(block.timestamp));
         }
         demand.state = DemandState.Closed;
         --slot.openDemands;
         _credit(demander, bond);
         emit DemandClosed(batchId, index, demander, bond);
-        if (slot.fallen) _store(batchId, slot);
-        else _fall(batchId, batch.relayer, slot, demander);
+        if (_fell(slot)) _store(batchId, slot);
+        else _fall(batchId, batch.relayer, slot, demander, WITHHELD);
     }
 
     /// @inheritdoc IReveals

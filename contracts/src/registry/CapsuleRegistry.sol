@@ -22,11 +22,15 @@ contract CapsuleRegistry is ICapsuleRegistry {
     uint256 private constant CATALOG_DEPTH = 12;
     /// @dev Depth of the install tree in the launch circuit.
     uint256 private constant INSTALL_DEPTH = 20;
+    /// @dev First leaf of the attested tree: below 2^248, so a field element. See ICapsuleRegistry.
+    uint256 private constant ATTESTED_FIRST_LEAF = uint256(keccak256("nonos1.attested-installs")) >> 8;
 
     /// @inheritdoc ICapsuleRegistry
     IEnrolmentVerifier public immutable verifier;
     /// @inheritdoc ICapsuleRegistry
     IInstallVerifier public immutable installVerifier;
+    /// @inheritdoc ICapsuleRegistry
+    address public immutable attestor;
 
     uint256 private immutable FLOOR0;
     uint256 private immutable FLOOR1;
@@ -35,17 +39,27 @@ contract CapsuleRegistry is ICapsuleRegistry {
     uint256 private immutable FLOOR4;
 
     HistoricTree.Tree private installs;
+    HistoricTree.Tree private attested;
     /// @dev By keccak256(abi.encode(leaf, position, state)). Set once and for all: see ICapsuleRegistry.
     mapping(bytes32 => bool) private reached;
     mapping(PublisherId publisher => Publisher) private publishers;
     mapping(PublisherId publisher => HistoricTree.Tree) private catalogs;
 
-    constructor(IEnrolmentVerifier verifier_, IInstallVerifier installVerifier_, uint256[5] memory floor) {
+    constructor(
+        IEnrolmentVerifier verifier_,
+        IInstallVerifier installVerifier_,
+        uint256[5] memory floor,
+        address attestor_
+    ) {
         _requireCode("verifier", address(verifier_));
         _requireCode("installVerifier", address(installVerifier_));
         (verifier, installVerifier) = (verifier_, installVerifier_);
         floor.requireWellFormed();
         (FLOOR0, FLOOR1, FLOOR2, FLOOR3, FLOOR4) = (floor[0], floor[1], floor[2], floor[3], floor[4]);
+        attestor = attestor_;
+        if (attestor_ == address(0)) return;
+        attested.append(ATTESTED_FIRST_LEAF, INSTALL_DEPTH);
+        attested.advance();
     }
 
     /// @inheritdoc ICapsuleRegistry
@@ -126,6 +140,14 @@ contract CapsuleRegistry is ICapsuleRegistry {
     }
 
     /// @inheritdoc ICapsuleRegistry
+    function admitAttested(InstallLeaf leaf) external returns (uint256 root) {
+        if (msg.sender != attestor) revert NotAttestor(msg.sender, attestor);
+        uint256 index = attested.append(InstallLeaf.unwrap(leaf), INSTALL_DEPTH);
+        root = attested.advance();
+        emit InstallAttested(index, leaf, root);
+    }
+
+    /// @inheritdoc ICapsuleRegistry
     function leafOf(CapsuleEntry calldata entry) external pure returns (CapsuleLeaf) {
         return CapsuleHash.leaf(entry.commitment, entry.manifestDigest, entry.policy);
     }
@@ -188,8 +210,29 @@ contract CapsuleRegistry is ICapsuleRegistry {
     }
 
     /// @inheritdoc ICapsuleRegistry
-    function installRootInfo(uint256 root) external view returns (RootInfo memory) {
-        return installs.roots[root];
+    function installRootInfo(uint256 root) external view returns (RootInfo memory info) {
+        info = installs.roots[root];
+        if (info.insertedAt == 0) info = attested.roots[root];
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function isAttestedRoot(uint256 root) external view returns (bool) {
+        return attested.roots[root].insertedAt != 0;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function attestedRoot() external view returns (uint256) {
+        return attested.recordedRoot;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function attestedSize() external view returns (uint256) {
+        return attested.tree.size;
+    }
+
+    /// @inheritdoc ICapsuleRegistry
+    function isInstallAttested(InstallLeaf leaf) external view returns (bool) {
+        return attested.isUsed(InstallLeaf.unwrap(leaf));
     }
 
     /// @inheritdoc ICapsuleRegistry

@@ -3,12 +3,13 @@ pragma solidity ^0.8.30;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
 import {IFeeSchedule} from "../../src/interfaces/IFeeSchedule.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
 import {IOwned} from "../../src/interfaces/IOwned.sol";
 import {ITrustScores} from "../../src/interfaces/ITrustScores.sol";
 import {IVerifierRouter} from "../../src/interfaces/IVerifierRouter.sol";
-import {VerifierKey} from "../../src/types/Ids.sol";
+import {InstallLeaf, VerifierKey} from "../../src/types/Ids.sol";
 import {AdminWorld} from "../base/AdminWorld.sol";
 import {TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
 import {Role, Surface} from "./Surface.sol";
@@ -73,7 +74,7 @@ contract AdminTest is AdminWorld, Surface {
     }
 
     function test_everybody_without_the_role_is_refused_by_name() public {
-        address[11] memory callers = everybody();
+        address[12] memory callers = everybody();
         for (uint256 i; i < cases.length; ++i) {
             Case memory c = cases[i];
             for (uint256 k; k < callers.length; ++k) {
@@ -89,7 +90,7 @@ contract AdminTest is AdminWorld, Surface {
 
     /// @dev The other half: what is refused above is refused for the caller, and nothing else.
     function test_whoever_has_the_role_can_do_it() public {
-        address[11] memory callers = everybody();
+        address[12] memory callers = everybody();
         for (uint256 i; i < cases.length; ++i) {
             Case memory c = cases[i];
             uint256 allowed;
@@ -106,7 +107,7 @@ contract AdminTest is AdminWorld, Surface {
         }
     }
 
-    function everybody() private view returns (address[11] memory) {
+    function everybody() private view returns (address[12] memory) {
         return [
             address(timelock),
             GUARDIAN,
@@ -114,6 +115,7 @@ contract AdminTest is AdminWorld, Surface {
             PROPOSER,
             EXECUTOR,
             address(market),
+            attestorAddress(),
             address(this),
             controller,
             requester,
@@ -128,6 +130,7 @@ contract AdminTest is AdminWorld, Surface {
         if (c.role == Role.OwnerOrGuardian) return caller == address(timelock) || caller == GUARDIAN;
         if (c.role == Role.Successor) return caller == SUCCESSOR;
         if (c.role == Role.Market) return caller == address(market);
+        if (c.role == Role.Attestor) return caller == attestorAddress();
         if (c.role == Role.Executor) return caller == EXECUTOR;
         return caller == PROPOSER;
     }
@@ -141,6 +144,9 @@ contract AdminTest is AdminWorld, Surface {
         if (c.role == Role.Market) {
             // The same error, and so the same selector, in both contracts.
             return abi.encodeWithSelector(ITrustScores.NotReporter.selector, caller, address(market));
+        }
+        if (c.role == Role.Attestor) {
+            return abi.encodeWithSelector(ICapsuleRegistry.NotAttestor.selector, caller, attestorAddress());
         }
         if (same(c.functionName, "updateDelay")) {
             return abi.encodeWithSelector(TimelockController.TimelockUnauthorizedCaller.selector, caller);
@@ -177,6 +183,8 @@ contract AdminTest is AdminWorld, Surface {
         add(
             name, "recordChallenged", Role.Market, t, abi.encodeCall(ITrustScores.recordChallenged, (operator, 1 ether))
         );
+        bytes memory admit = abi.encodeCall(ICapsuleRegistry.admitAttested, (InstallLeaf.wrap(7001)));
+        add("CapsuleRegistry", "admitAttested", Role.Attestor, address(capsules), admit);
         address o = address(operators);
         name = "OperatorRegistry";
         add(name, "raiseLiability", Role.Market, o, abi.encodeCall(IOperatorRegistry.raiseLiability, (operator)));

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IBonds} from "../../src/interfaces/IBonds.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
+import {IAccounts} from "../../src/interfaces/IAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
@@ -22,7 +23,7 @@ contract PowersTest is AdminWorld {
         for (uint256 i; i < admins.length; ++i) {
             address payable to = payable(admins[i]);
             vm.startPrank(to);
-            vm.expectRevert(abi.encodeWithSelector(IProofMarket.InsufficientBalance.selector, to, 0, 1));
+            vm.expectRevert(abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, address(0), to, 0, 1));
             market.withdraw(1, to);
             vm.expectRevert(abi.encodeWithSelector(IBonds.FreeBondTooSmall.selector, to, 0, 1));
             anchor.withdrawBond(1, to);

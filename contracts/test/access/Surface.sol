@@ -9,6 +9,7 @@ enum Role {
     OwnerOrGuardian,
     Successor,
     Market,
+    Attestor,
     Proposer,
     Canceller,
     Executor,
@@ -42,11 +43,15 @@ abstract contract Surface {
         _timelock();
         _anyone("OperatorRegistry", "enrol rotate expire exit releaseDeposit withdraw");
         _anyone("CapsuleRegistry", "registerPublisher publish revoke admitInstalls");
+        _is("CapsuleRegistry", "admitAttested", Role.Attestor);
+        _anyone("VerificationMarket", "deposit withdraw postBatch postInstall bid attest attestFor slash contest");
+        _anyone("VerificationMarket", "admit settle unwind");
         _anyone("ReceiptAnchor", "verifyNow depositBond withdrawBond anchorBatch anchorBatchWithLeaves releaseSlice");
         _anyone("ReceiptAnchor", "commitChallenge challengeLeaf challengeData challengeDuplicate challengeRecorded");
         _anyone("ReceiptAnchor", "demandReveal revealLeaf closeDemand");
         _anyone("ProofMarket", "deposit withdraw submit cancel expire lock claim fulfil fulfilMany fulfilRecorded");
-        _anyone("ProofMarket", "dropClaim slash unwind");
+        _anyone("ProofMarket", "dropClaim slash unwind rescue fulfilOpen fulfilClaimed lockFor voidNonces");
+        _anyone("ProofMarket", "depositToken depositTokenWithPermit withdrawToken");
     }
 
     function surface() internal view returns (Entry[] memory) {

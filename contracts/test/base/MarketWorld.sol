@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {ICapsuleRegistry} from "../../src/interfaces/ICapsuleRegistry.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {ITrustScores} from "../../src/interfaces/ITrustScores.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
-import {CapsuleLeaf, Nullifier, OperatorId} from "../../src/types/Ids.sol";
+import {FeeShare} from "../../src/types/FeeShare.sol";
+import {CapsuleLeaf, Nullifier, OperatorId, PublisherId} from "../../src/types/Ids.sol";
 import {Offer, ProofRequest} from "../../src/types/ProofRequest.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
+import {TestFees} from "../doubles/TestFees.sol";
 import {TestVerifier} from "../doubles/TestVerifier.sol";
 import {Market} from "./Market.sol";
 import {World} from "./World.sol";
@@ -26,6 +29,8 @@ abstract contract MarketWorld is World {
 
     address internal requester = vm.addr(REQUESTER_KEY);
     address internal relayer = address(0x4e1a);
+    FeeShare[] internal NO_SHARES;
+    TestFees internal testFees;
     IProofMarket internal market;
     ITrustScores internal trust;
     CapsuleLeaf internal capsule;
@@ -34,7 +39,8 @@ abstract contract MarketWorld is World {
     function setUp() public virtual override {
         super.setUp();
         capsule = capsules.leafOf(entry(1));
-        (market, trust) = newMarket(FEE_BPS, FLOOR_BPS, GRACE, REFERENCE_FEE);
+        testFees = newFees();
+        (market, trust) = newMarket(FLOOR_BPS, GRACE, REFERENCE_FEE);
         vm.deal(requester, 100 ether);
         vm.deal(relayer, 100 ether);
         vm.prank(requester);
@@ -46,14 +52,19 @@ abstract contract MarketWorld is World {
         generated.tell(TestVerifier.Answer.One, 0);
     }
 
+    /// @dev All of the fee is burned, unless a test says otherwise.
+    function newFees() internal virtual returns (TestFees) {
+        return new TestFees(FEE_BPS, 1000, 10_000, address(0));
+    }
+
     /// @dev The scores first, with the address that the market will have, and that the registry knows: once per world.
-    function newMarket(uint16 feeBps, uint16 floorBps, uint64 grace, uint128 referenceFee)
+    function newMarket(uint16 floorBps, uint64 grace, uint128 referenceFee)
         internal
         returns (IProofMarket m, ITrustScores t)
     {
         t = ITrustScores(deploy("TrustScores.sol:TrustScores", abi.encode(marketAddress(), referenceFee)));
         bytes memory code = vm.getCode("ProofMarket.sol:ProofMarket");
-        m = IProofMarket(factory.create(bytes.concat(code, abi.encode(anchor, t, feeBps, floorBps, grace))));
+        m = IProofMarket(factory.create(bytes.concat(code, abi.encode(anchor, t, testFees, floorBps, grace))));
     }
 
     /// @dev A request that can be locked now, for another salt each time.
@@ -76,7 +87,7 @@ abstract contract MarketWorld is World {
     function lock(ProofRequest memory r) internal returns (bytes32 id) {
         bytes memory signature = sign(r);
         vm.prank(controller);
-        (id,) = market.lock(r, signature, operator);
+        (id,) = market.lock(r, signature, operator, NO_SHARES);
     }
 
     function locked() internal returns (ProofRequest memory r, bytes32 id) {
@@ -151,6 +162,35 @@ abstract contract MarketWorld is World {
     function recorded(ReceiptHeader memory h, address by) internal {
         vm.prank(by);
         anchor.verifyNow(h, PROOF, publisher, notBefore);
+    }
+
+    /// @dev Another publisher that lists the same capsule.
+    function secondPublisher() internal returns (PublisherId second) {
+        vm.startPrank(publisherAccount);
+        second = capsules.registerPublisher("second key", PUBLISHER_LEAF + 1, "");
+        ICapsuleRegistry.CapsuleEntry[] memory entries = new ICapsuleRegistry.CapsuleEntry[](1);
+        entries[0] = entry(1);
+        capsules.publish(second, entries);
+        vm.stopPrank();
+    }
+
+    /// @dev What serves a request that nobody recorded yet.
+    function proven(ReceiptHeader memory h) internal view returns (IProofMarket.Proven memory) {
+        return IProofMarket.Proven(h, PROOF, notBefore);
+    }
+
+    /// @dev Another operator, with another controller and leaf; gives a receipt of it for the request, launched now.
+    function enrolOther(OperatorId id, uint256 leaf, address otherController) internal {
+        address own = controller;
+        controller = otherController;
+        vm.deal(otherController, 100 ether);
+        enrol(id, leaf, 1);
+        controller = own;
+    }
+
+    function receiptOf(ProofRequest memory r, uint256 leaf) internal returns (ReceiptHeader memory h) {
+        h = receipt(r);
+        h.operatorTag = leaf;
     }
 
     function expect(bytes memory reason) internal {

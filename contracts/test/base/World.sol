@@ -88,12 +88,17 @@ abstract contract World is Test {
         return vm.computeCreateAddress(address(factory), 1);
     }
 
+    /// @dev Where the factory puts the verification market, if it is created after the market.
+    function attestorAddress() internal view returns (address) {
+        return vm.computeCreateAddress(address(factory), 2);
+    }
+
     function newOperators(address reporter) internal returns (OperatorRegistry) {
         return new OperatorRegistry(enrolmentWrapper, reporter, DEPOSIT, BOUNTY, 1 days, 365 days, UNBONDING);
     }
 
     function newCapsules() internal returns (CapsuleRegistry) {
-        return new CapsuleRegistry(enrolmentWrapper, installWrapper, floor());
+        return new CapsuleRegistry(enrolmentWrapper, installWrapper, floor(), attestorAddress());
     }
 
     function times() internal pure virtual returns (IReceiptAnchor.Times memory) {

@@ -38,3 +38,46 @@ contract MarketAccount {
         require(!refuses);
     }
 }
+
+/// @dev A contract with a balance that says what its owner's key signed is valid (ERC-1271), or does what it is told instead.
+contract SigningAccount {
+    enum Manner {
+        Honest,
+        Reverts,
+        SaysNothing,
+        SaysTooLittle,
+        WritesState
+    }
+
+    IProofMarket private immutable MARKET;
+    address private immutable OWNER;
+    Manner private manner;
+    uint256 private asked;
+
+    constructor(IProofMarket market, address owner) payable {
+        (MARKET, OWNER) = (market, owner);
+        market.deposit{value: msg.value}();
+    }
+
+    function behave(Manner manner_) external {
+        manner = manner_;
+    }
+
+    function isValidSignature(bytes32 digest, bytes calldata signature) external returns (bytes4) {
+        if (manner == Manner.Reverts) revert();
+        if (manner == Manner.SaysNothing) {
+            assembly {
+                return(0, 0)
+            }
+        }
+        if (manner == Manner.SaysTooLittle) {
+            assembly {
+                mstore(0, shl(224, 0x1626ba7e))
+                return(0, 4)
+            }
+        }
+        if (manner == Manner.WritesState) ++asked;
+        (bytes32 r, bytes32 s, uint8 v) = (bytes32(signature[:32]), bytes32(signature[32:64]), uint8(signature[64]));
+        return ecrecover(digest, v, r, s) == OWNER ? bytes4(0x1626ba7e) : bytes4(0xffffffff);
+    }
+}

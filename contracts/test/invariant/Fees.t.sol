@@ -118,8 +118,6 @@ contract FeesInvariant is Test {
         targets[0] = address(handler);
     }
 
-    /// forge-config: default.invariant.runs = 64
-    /// forge-config: default.invariant.depth = 200
     function invariant_the_fee_is_bounded_and_was_announced_a_delay_ago() public {
         vm.warp(handler.now_());
         uint16 fee = handler.fees().current();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {Market} from "../base/Market.sol";
 import {Test} from "../base/Test.sol";
@@ -25,34 +26,45 @@ contract MarketInvariant is Test {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory s = new bytes4[](17);
+        bytes4[] memory s = new bytes4[](23);
         (s[0], s[1], s[2]) = (handler.deposit.selector, handler.withdraw.selector, handler.submit.selector);
         (s[3], s[4], s[5]) = (handler.lockSigned.selector, handler.lockSubmitted.selector, handler.cancel.selector);
         (s[6], s[7], s[8]) = (handler.expire.selector, handler.claim.selector, handler.voidClaimed.selector);
         (s[9], s[10], s[11]) = (handler.fulfil.selector, handler.fulfilAll.selector, handler.drop.selector);
         (s[12], s[13], s[14]) = (handler.record.selector, handler.slash.selector, handler.unwind.selector);
         (s[15], s[16]) = (handler.wait.selector, handler.stop.selector);
+        (s[17], s[18], s[19]) = (handler.lockFor.selector, handler.serve.selector, handler.rescue.selector);
+        (s[20], s[21]) = (handler.depositToken.selector, handler.withdrawToken.selector);
+        s[22] = handler.changeFee.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), s);
     }
 
-    /// forge-config: default.invariant.runs = 80
-    /// forge-config: default.invariant.depth = 160
     function invariant_the_books_agree() public view {
         (IProofMarket market,, uint256 slice) = handler.contracts();
+        IERC20 token = handler.token();
         uint256 accounts;
-        for (uint256 i; i < 6; ++i) {
+        uint256 tokens;
+        for (uint256 i; i < 7; ++i) {
             address account = handler.accounts(i);
-            vm.assertEq(market.balanceOf(account), handler.owned(account), "nobody's balance moves but by the rules");
-            accounts += market.balanceOf(account);
+            (uint256 ether_, uint256 inToken) = (market.balanceOf(account), market.tokenBalanceOf(token, account));
+            vm.assertEq(ether_, handler.owned(address(0), account), "nobody's balance moves but by the rules");
+            vm.assertEq(inToken, handler.owned(address(token), account), "nor in a token");
+            (accounts, tokens) = (accounts + ether_, tokens + inToken);
         }
-        vm.assertEq(market.burned(), handler.burnedSum(), "burned");
+        vm.assertEq(market.burned(), handler.burnedSum(address(0)), "burned");
+        vm.assertEq(market.tokenBurned(token), handler.burnedSum(address(token)), "burned of the token");
         vm.assertEq(
             address(market).balance,
-            accounts + handler.escrow() + market.burned(),
+            accounts + handler.escrow(address(0)) + market.burned(),
             "ether = accounts + set aside + burned"
         );
-        uint256 held;
+        vm.assertEq(
+            token.balanceOf(address(market)),
+            tokens + handler.escrow(address(token)) + market.tokenBurned(token),
+            "tokens = accounts + set aside + burned"
+        );
+        uint256[2] memory held;
         uint256 open;
         for (uint256 i; i < handler.count(); ++i) {
             MarketHandler.Entry memory e = handler.entryOf(i);
@@ -62,15 +74,19 @@ contract MarketInvariant is Test {
             if (e.ends == 0 && l.locker != address(0)) ++open;
             vm.assertEq(l.price, e.price, "price of the lock");
             vm.assertEq(l.collateral, e.collateral, "collateral of the lock");
-            if (e.ends == 0 && l.locker != address(0)) held += e.price + e.collateral + l.relayFee;
+            bool inToken = e.request.paymentToken != address(0);
+            if (e.ends == 0 && l.locker != address(0)) held[inToken ? 1 : 0] += e.price + e.collateral + l.relayFee;
             if (!e.anchored) continue;
-            bool counts = e.state == IProofMarket.RequestState.Claimed || e.state == IProofMarket.RequestState.Fulfilled
-                && market.claimOf(e.id).taken != 0;
+            bool counts = !inToken
+                && (e.state == IProofMarket.RequestState.Claimed
+                    || e.state == IProofMarket.RequestState.Fulfilled
+                    && market.claimOf(e.id).taken != 0);
             uint256 claimed = market.claimedOf(Market.idOf(e.batch));
             vm.assertEq(claimed, counts ? e.price : 0, "claims of a batch");
             vm.assertLe(claimed, slice / 2, "at most half of the slice");
         }
-        vm.assertEq(held, handler.escrow(), "set aside");
+        vm.assertEq(held[0], handler.escrow(address(0)), "set aside");
+        vm.assertEq(held[1], handler.escrow(address(token)), "set aside in the token");
         vm.assertEq(
             handler.liabilities(), open, "the operator is liable for every lock that has not ended, and no other"
         );

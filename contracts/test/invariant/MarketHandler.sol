@@ -2,11 +2,16 @@
 pragma solidity ^0.8.30;
 
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
+import {ProofRequestLib} from "../../src/lib/ProofRequestLib.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
+import {OperatorId} from "../../src/types/Ids.sol";
+import {LockAuthorization} from "../../src/types/LockAuthorization.sol";
 import {ProofRequest} from "../../src/types/ProofRequest.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {Market} from "../base/Market.sol";
 import {MarketWorld} from "../base/MarketWorld.sol";
+import {TestFees} from "../doubles/TestFees.sol";
+import {Token} from "../doubles/Tokens.sol";
 
 /// @dev Drives a market at random, right and wrong calls alike, and keeps books of its own: what every account should have,
 ///      what is set aside, how each request got where it is. A call that succeeds must be one that the books allow.
@@ -24,16 +29,23 @@ contract MarketHandler is MarketWorld {
         bool voided;
         uint256 price;
         uint256 collateral;
-        uint256 fee;
+        uint256 feeBps;
         uint256 ends;
         uint64 reopenedUntil;
         uint64 claimedAt;
     }
 
-    address[6] public accounts;
-    mapping(address account => uint256) public owned;
-    uint256 public burnedSum;
-    uint256 public escrow;
+    uint256 private constant CONTROLLER_KEY = uint256(keccak256("controller key"));
+    uint256 private constant OTHER_LEAF_TAG = 1002;
+    uint256 private constant BURNED_SHARE = 6_000;
+    address private constant TREASURY = address(0x73ea);
+
+    address[7] public accounts;
+    /// @dev By token, 0 being ether.
+    mapping(address token => mapping(address account => uint256)) public owned;
+    mapping(address token => uint256) public burnedSum;
+    mapping(address token => uint256) public escrow;
+    Token public token;
     uint256 public paid;
     uint256 public slashed;
     uint256 public challengedCount;
@@ -43,29 +55,59 @@ contract MarketHandler is MarketWorld {
     Entry[] private entries;
 
     constructor() {
+        controller = vm.addr(CONTROLLER_KEY);
         setUp();
-        accounts = [requester, controller, relayer, PAYEE, ANYONE, address(this)];
-        (owned[requester], owned[controller]) = (10 ether, 10 ether);
+        accounts = [requester, controller, relayer, PAYEE, ANYONE, address(this), TREASURY];
+        (owned[address(0)][requester], owned[address(0)][controller]) = (10 ether, 10 ether);
+        enrolOther(OperatorId.wrap(keccak256("other root key")), OTHER_LEAF_TAG, ANYONE);
+        token = new Token();
+        depositTokens(requester, 10 ether);
+        depositTokens(controller, 10 ether);
+    }
+
+    function newFees() internal override returns (TestFees) {
+        return new TestFees(FEE_BPS, 1000, uint16(BURNED_SHARE), TREASURY);
+    }
+
+    function depositToken(uint256 who, uint96 amount) external {
+        depositTokens(accounts[who % 7], amount % 3 ether);
+        ++calls;
+    }
+
+    function withdrawToken(uint256 who, uint96 amount) external {
+        address account = accounts[who % 7];
+        uint256 sum = amount % (owned[address(token)][account] + 2);
+        vm.prank(account);
+        (bool ok,) = address(market).call(abi.encodeCall(market.withdrawToken, (token, sum, address(0x9999))));
+        vm.assertTrue(ok == (sum <= owned[address(token)][account]), "unlocked tokens always leave");
+        if (ok) owned[address(token)][account] -= sum;
+        ++calls;
+    }
+
+    /// @dev What is locked keeps the fee of its lock.
+    function changeFee(uint16 bps) external {
+        testFees.set(bps % 1001);
+        ++calls;
     }
 
     function deposit(uint256 who, uint96 amount) external {
-        address account = accounts[who % 6];
+        address account = accounts[who % 7];
         amount = uint96(amount % 3 ether);
         vm.deal(account, amount);
         vm.prank(account);
         market.deposit{value: amount}();
-        owned[account] += amount;
+        owned[address(0)][account] += amount;
         ++calls;
     }
 
     /// @dev What the books say is there leaves, and not a wei more.
     function withdraw(uint256 who, uint96 amount) external {
-        address account = accounts[who % 6];
-        uint256 sum = amount % (owned[account] + 2);
+        address account = accounts[who % 7];
+        uint256 sum = amount % (owned[address(0)][account] + 2);
         vm.prank(account);
         (bool ok,) = address(market).call(abi.encodeCall(market.withdraw, (sum, payable(address(0x9999)))));
-        vm.assertTrue(ok == (sum <= owned[account]), "withdrawals of unlocked funds always work");
-        if (ok) owned[account] -= sum;
+        vm.assertTrue(ok == (sum <= owned[address(0)][account]), "withdrawals of unlocked funds always work");
+        if (ok) owned[address(0)][account] -= sum;
         ++calls;
     }
 
@@ -88,6 +130,73 @@ contract MarketHandler is MarketWorld {
         tryLock(pick(i), "");
     }
 
+    /// @dev Somebody else sends a lock that the controller authorised, within its limits or not.
+    function lockFor(uint96 min, uint96 rise, uint96 base, uint32 length, uint8 limits) external {
+        Entry storage e = open(min, rise, base, length);
+        uint256 price = market.priceAt(e.request, uint64(block.timestamp));
+        uint256 collateral = market.collateralOf(e.request, operator);
+        LockAuthorization memory a = LockAuthorization({
+            requestId: e.id,
+            locker: controller,
+            operatorId: operator,
+            minPrice: uint128(price + limits % 2),
+            maxCollateral: uint128(collateral - (limits % 3 == 0 && collateral != 0 ? 1 : 0)),
+            deadline: uint64(block.timestamp),
+            nonce: entries.length
+        });
+        bytes32 digest = keccak256(
+            abi.encodePacked(
+                hex"1901", market.domainSeparator(), keccak256(abi.encode(ProofRequestLib.LOCK_TYPEHASH, a))
+            )
+        );
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(CONTROLLER_KEY, digest);
+        bytes memory call =
+            abi.encodeCall(market.lockFor, (e.request, sign(e.request), a, abi.encodePacked(r, s, v), NO_SHARES));
+        lockBy(e, ANYONE, call, true, a.minPrice <= price && a.maxCollateral >= collateral);
+    }
+
+    /// @dev Serves a request without a lock.
+    function serve(uint256 i, bool signed) external {
+        if (entries.length == 0 || stopped) return;
+        Entry storage e = entries[i % entries.length];
+        address t = e.request.paymentToken;
+        bool agreed = e.state == IProofMarket.RequestState.Open || e.state == IProofMarket.RequestState.None && signed;
+        uint256 price = market.priceAt(e.request, uint64(block.timestamp));
+        bool inTime = block.timestamp <= uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout;
+        bool funded = owned[t][requester] >= price + e.request.relayFee;
+        bytes memory signature = signed ? sign(e.request) : bytes("");
+        IProofMarket.Proven memory p = proven(receiptOf(e.request, OTHER_LEAF_TAG));
+        vm.prank(ANYONE);
+        bool ok = send(abi.encodeCall(market.fulfilOpen, (e.request, signature, p, NO_SHARES)));
+        vm.assertTrue(ok == (agreed && inTime && funded && takesFee(e)), "fulfilOpen: agreed, in time, funded");
+        if (!ok) return;
+        (e.price, e.feeBps) = (price, testFees.current());
+        owned[t][requester] -= price + e.request.relayFee;
+        escrow[t] += price + e.request.relayFee;
+        pay(e, ANYONE);
+        --paid;
+    }
+
+    /// @dev Another operator serves what was locked.
+    function rescue(uint256 i, bool own) external {
+        if (entries.length == 0 || stopped) return;
+        Entry storage e = pick(i);
+        bool allowed = e.state == IProofMarket.RequestState.Locked && !own
+            && block.timestamp > uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout + 1800
+            && block.timestamp <= uint256(e.request.offer.rampStart) + e.request.offer.timeout;
+        IProofMarket.Proven memory p = proven(receiptOf(e.request, own ? 1001 : OTHER_LEAF_TAG));
+        bool ok = send(abi.encodeCall(market.rescue, (e.request, p)));
+        vm.assertTrue(ok == allowed, "rescue: locked, late, in time, by another");
+        if (!ok) return;
+        address t = e.request.paymentToken;
+        end(e, IProofMarket.RequestState.Rescued);
+        uint256 reward = e.collateral * 2 / 5;
+        owned[t][PAYEE] += reward;
+        owned[t][requester] += e.price + e.request.relayFee;
+        burnedSum[t] += e.collateral - reward;
+        ++slashed;
+    }
+
     function cancel(uint256 i, bool stranger) external {
         if (entries.length == 0) return;
         Entry storage e = pick(i);
@@ -100,7 +209,7 @@ contract MarketHandler is MarketWorld {
     function expire(uint256 i) external {
         if (entries.length == 0) return;
         Entry storage e = pick(i);
-        bool due = block.timestamp > uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout;
+        bool due = block.timestamp > uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout + GRACE;
         bool ok = send(abi.encodeCall(market.expire, (e.request)));
         vm.assertTrue(ok == (due && e.state == IProofMarket.RequestState.Open), "expire: open and due");
         if (ok) e.state = IProofMarket.RequestState.Expired;
@@ -117,7 +226,7 @@ contract MarketHandler is MarketWorld {
         e.batch = anchored(e.header);
         e.anchored = true;
         bool inTime = block.timestamp <= uint256(e.request.offer.rampStart) + e.request.offer.timeout;
-        bool allowed = e.state == IProofMarket.RequestState.Locked && inTime && e.price <= SLICE / 2;
+        bool allowed = e.state == IProofMarket.RequestState.Locked && inTime && (e.price <= SLICE / 2 || inToken(e));
         vm.prank(controller);
         bool ok = send(abi.encodeCall(market.claim, (e.request, evidence(e.header, e.batch))));
         vm.assertTrue(ok == allowed, "claim: locked, in time, within half of the slice");
@@ -140,7 +249,11 @@ contract MarketHandler is MarketWorld {
         Entry storage e = pick(i);
         bool allowed = e.state == IProofMarket.RequestState.Claimed && !e.voided && isFinal(e);
         bool ok = send(abi.encodeCall(market.fulfil, (e.id)));
-        vm.assertTrue(ok == allowed, "fulfil: claimed and final");
+        vm.assertTrue(ok == (allowed && !inToken(e)), "fulfil: claimed and final, in ether");
+        if (!ok) {
+            ok = send(abi.encodeCall(market.fulfilClaimed, (e.request, NO_SHARES)));
+            vm.assertTrue(ok == allowed, "fulfilClaimed: claimed and final");
+        }
         if (ok) pay(e, relayer);
     }
 
@@ -150,7 +263,7 @@ contract MarketHandler is MarketWorld {
         for (uint256 i; i < entries.length; ++i) {
             Entry storage e = entries[i];
             ids[i] = e.id;
-            if (e.state != IProofMarket.RequestState.Claimed || e.voided || !isFinal(e)) continue;
+            if (e.state != IProofMarket.RequestState.Claimed || e.voided || !isFinal(e) || inToken(e)) continue;
             ++expected;
             pay(e, relayer);
         }
@@ -178,7 +291,7 @@ contract MarketHandler is MarketWorld {
         recorded(h, ANYONE);
         uint256 last = uint256(e.request.offer.rampStart) + e.request.offer.timeout;
         if (e.reopenedUntil > last) last = e.reopenedUntil;
-        bool ok = send(abi.encodeCall(market.fulfilRecorded, (e.request, h)));
+        bool ok = send(abi.encodeCall(market.fulfilRecorded, (e.request, proven(h), NO_SHARES)));
         vm.assertTrue(ok == (e.state.isHeld() && block.timestamp <= last), "fulfilRecorded: held and in time");
         if (ok) pay(e, ANYONE);
     }
@@ -198,9 +311,10 @@ contract MarketHandler is MarketWorld {
         uint256 caller = e.collateral / 10;
         uint256 share = e.collateral / 2 - caller;
         if (share > e.price) share = e.price;
-        owned[ANYONE] += caller;
-        owned[requester] += share + e.price + e.request.relayFee;
-        burnedSum += e.collateral - caller - share;
+        address t = e.request.paymentToken;
+        owned[t][ANYONE] += caller;
+        owned[t][requester] += share + e.price + e.request.relayFee;
+        burnedSum[t] += e.collateral - caller - share;
         ++slashed;
     }
 
@@ -213,8 +327,8 @@ contract MarketHandler is MarketWorld {
         if (!ok) return;
         end(e, IProofMarket.RequestState.Unwound);
         ++unwound;
-        owned[requester] += e.price + e.request.relayFee;
-        owned[controller] += e.collateral;
+        owned[e.request.paymentToken][requester] += e.price + e.request.relayFee;
+        owned[e.request.paymentToken][controller] += e.collateral;
     }
 
     function wait(uint32 time, uint8 long) external {
@@ -270,43 +384,79 @@ contract MarketHandler is MarketWorld {
         r.offer.maxPrice = r.offer.minPrice + rise % 0.2 ether;
         r.offer.rampLength = length % 3601;
         r.baseCollateral = base % 0.3 ether;
+        // A quarter is paid in the token.
+        if (base % 4 == 0) r.paymentToken = address(token);
         e.request = r;
         e.id = market.requestIdOf(r);
     }
 
     function tryLock(Entry storage e, bytes memory signature) private {
+        bytes memory call = abi.encodeCall(market.lock, (e.request, signature, operator, NO_SHARES));
+        lockBy(e, controller, call, signature.length != 0, true);
+    }
+
+    function lockBy(Entry storage e, address sender, bytes memory call, bool signed, bool authorized) private {
         uint256 price = market.priceAt(e.request, uint64(block.timestamp));
         uint256 collateral = market.collateralOf(e.request, operator);
-        bool inTime = block.timestamp <= uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout;
-        bool agreed = e.state == IProofMarket.RequestState.Open || e.state == IProofMarket.RequestState.None
-            && signature.length != 0;
-        bool funded = owned[requester] >= price + e.request.relayFee && owned[controller] >= collateral;
-        bool enrolled = operators.operatorOf(operator).validUntil >= e.request.offer.rampStart + e.request.offer.timeout;
-        vm.prank(controller);
-        bool ok = send(abi.encodeCall(market.lock, (e.request, signature, operator)));
-        vm.assertTrue(ok == (inTime && agreed && funded && enrolled && !stopped), "lock");
+        bool allowed = authorized && isLockable(e, signed, price, collateral);
+        vm.prank(sender);
+        bool ok = send(call);
+        vm.assertTrue(ok == allowed, "lock");
         if (!ok) return;
         (e.state, e.price, e.collateral) = (IProofMarket.RequestState.Locked, price, collateral);
+        e.feeBps = testFees.current();
         vm.assertTrue(e.request.offer.minPrice <= price && price <= e.request.offer.maxPrice, "min <= price <= max");
-        owned[requester] -= price + e.request.relayFee;
-        owned[controller] -= collateral;
-        escrow += price + e.request.relayFee + collateral;
+        address t = e.request.paymentToken;
+        owned[t][requester] -= price + e.request.relayFee;
+        owned[t][controller] -= collateral;
+        escrow[t] += price + e.request.relayFee + collateral;
+    }
+
+    function isLockable(Entry storage e, bool signed, uint256 price, uint256 collateral) private view returns (bool) {
+        if (stopped || !takesFee(e)) return false;
+        if (block.timestamp > uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout) return false;
+        bool agreed = e.state == IProofMarket.RequestState.Open || e.state == IProofMarket.RequestState.None && signed;
+        address t = e.request.paymentToken;
+        bool funded = owned[t][requester] >= price + e.request.relayFee && owned[t][controller] >= collateral;
+        uint256 needed = uint256(e.request.offer.rampStart) + e.request.offer.timeout + WINDOW + 2 * REVEAL + GRACE;
+        return agreed && funded && operators.operatorOf(operator).validUntil >= needed;
     }
 
     function pay(Entry storage e, address relay) private {
+        address t = e.request.paymentToken;
         end(e, IProofMarket.RequestState.Fulfilled);
-        e.fee = e.price * FEE_BPS / 10_000;
-        owned[PAYEE] += e.price - e.fee;
-        owned[relay] += e.request.relayFee;
-        owned[controller] += e.collateral;
-        burnedSum += e.fee;
+        uint256 fee = e.price * e.feeBps / 10_000;
+        uint256 burnt = (fee * BURNED_SHARE + 9_999) / 10_000;
+        owned[t][PAYEE] += e.price - fee;
+        owned[t][relay] += e.request.relayFee;
+        owned[t][controller] += e.collateral;
+        owned[t][TREASURY] += fee - burnt;
+        burnedSum[t] += burnt;
         ++paid;
     }
 
     function end(Entry storage e, IProofMarket.RequestState state) private {
-        escrow -= e.price + e.request.relayFee + e.collateral;
+        escrow[e.request.paymentToken] -= e.price + e.request.relayFee + e.collateral;
         e.state = state;
         ++e.ends;
+    }
+
+    function depositTokens(address account, uint256 amount) private {
+        token.mint(account, amount);
+        vm.startPrank(account);
+        token.approve(address(market), amount);
+        market.depositToken(token, amount);
+        vm.stopPrank();
+        owned[address(token)][account] += amount;
+    }
+
+    function inToken(Entry storage e) private view returns (bool) {
+        return e.request.paymentToken != address(0);
+    }
+
+    /// @dev The requester accepts the fee that holds now.
+    function takesFee(Entry storage e) private view returns (bool) {
+        return testFees.current() <= e.request.maxProtocolFeeBps;
     }
 
     function isFinal(Entry storage e) private view returns (bool) {

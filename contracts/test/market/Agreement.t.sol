@@ -21,6 +21,8 @@ contract AgreementTest is Test {
         uint256 score;
         uint256 floorBps;
         uint256 collateral;
+        uint256 rescuableFrom;
+        uint256 rescueReward;
     }
 
     struct Step {
@@ -50,6 +52,10 @@ contract AgreementTest is Test {
         return Pricing.priceAt(offer, time);
     }
 
+    function rescuableFrom(Offer calldata offer) external pure returns (uint256) {
+        return Pricing.rescuableFrom(offer);
+    }
+
     function test_ids_prices_and_collateral_are_the_cores() public {
         RequestCase[] memory cases = abi.decode(vectors(".requests"), (RequestCase[]));
         for (uint256 i; i < cases.length; ++i) {
@@ -60,6 +66,10 @@ contract AgreementTest is Test {
             uint256 collateral =
                 Pricing.requiredCollateral(c.request.baseCollateral, c.score, c.request.offer.maxPrice, c.floorBps);
             vm.assertEq(collateral, c.collateral, "collateral");
+            vm.assertEq(this.rescuableFrom(c.request.offer), c.rescuableFrom, "rescuable from");
+            (uint256 reward, uint256 burned) = Pricing.rescue(collateral);
+            vm.assertEq(reward, c.rescueReward, "reward of a rescue");
+            vm.assertEq(reward + burned, collateral, "nothing is lost");
         }
         vm.assertEq(cases.length, 32, "all of them");
     }

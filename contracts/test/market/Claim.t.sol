@@ -120,7 +120,7 @@ contract ClaimTest is MarketWorld {
         h.operatorRoot = 5;
         refused(r, h, abi.encodeWithSelector(IReceiptAnchor.RootUnknown.selector, bytes32("operators"), 5));
         r = request();
-        r.publisherId = PublisherId.wrap(keccak256("another publisher"));
+        r.publisherId = secondPublisher();
         lock(r);
         h = receipt(r);
         refused(r, h, abi.encodeWithSelector(IReceiptAnchor.RootUnknown.selector, bytes32("catalog"), h.catalogRoot));

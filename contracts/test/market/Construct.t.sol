@@ -3,13 +3,14 @@ pragma solidity ^0.8.30;
 
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {ITrustScores} from "../../src/interfaces/ITrustScores.sol";
+import {TestFees} from "../doubles/TestFees.sol";
 import {MarketWorld} from "../base/MarketWorld.sol";
 
 /// @dev A market is wired to its anchor and its scores, and its parameters are within bounds, for good.
 contract ConstructTest is MarketWorld {
-    function refused(uint16 feeBps, uint16 floorBps, uint64 grace, bytes32 name, uint256 value) private {
+    function refused(TestFees f, uint16 floorBps, uint64 grace, bytes32 name, uint256 value) private {
         ITrustScores t = predictedScores();
-        bytes memory arguments = abi.encode(anchor, t, feeBps, floorBps, grace);
+        bytes memory arguments = abi.encode(anchor, t, f, floorBps, grace);
         expect(abi.encodeWithSelector(IProofMarket.BadParameter.selector, name, value));
         this.create(arguments);
     }
@@ -24,16 +25,16 @@ contract ConstructTest is MarketWorld {
     }
 
     function test_parameters_out_of_bounds_are_refused() public {
-        refused(1001, FLOOR_BPS, GRACE, "protocolFeeBps", 1001);
-        refused(FEE_BPS, 0, GRACE, "collateralFloorBps", 0);
-        refused(FEE_BPS, 10_001, GRACE, "collateralFloorBps", 10_001);
-        refused(FEE_BPS, FLOOR_BPS, 0, "grace", 0);
-        refused(FEE_BPS, FLOOR_BPS, 30 days + 1, "grace", 30 days + 1);
+        refused(new TestFees(0, 1001, 10_000, address(0)), FLOOR_BPS, GRACE, "fees", 1001);
+        refused(testFees, 0, GRACE, "collateralFloorBps", 0);
+        refused(testFees, 10_001, GRACE, "collateralFloorBps", 10_001);
+        refused(testFees, FLOOR_BPS, 0, "grace", 0);
+        refused(testFees, FLOOR_BPS, 30 days + 1, "grace", 30 days + 1);
     }
 
     /// @dev Scores of another market would take no facts from this one.
     function test_the_scores_name_the_market() public {
-        bytes memory arguments = abi.encode(anchor, trust, FEE_BPS, FLOOR_BPS, GRACE);
+        bytes memory arguments = abi.encode(anchor, trust, testFees, FLOOR_BPS, GRACE);
         expect(
             abi.encodeWithSelector(
                 IProofMarket.BadParameter.selector, bytes32("trust"), uint256(uint160(address(market)))
@@ -44,7 +45,7 @@ contract ConstructTest is MarketWorld {
 
     /// @dev A registry that names another market would count no liabilities of this one: every lock would fail.
     function test_the_registry_names_the_market() public {
-        bytes memory arguments = abi.encode(anchor, predictedScores(), FEE_BPS, FLOOR_BPS, GRACE);
+        bytes memory arguments = abi.encode(anchor, predictedScores(), testFees, FLOOR_BPS, GRACE);
         expect(
             abi.encodeWithSelector(
                 IProofMarket.BadParameter.selector, bytes32("operators"), uint256(uint160(address(market)))
@@ -62,6 +63,7 @@ contract ConstructTest is MarketWorld {
         vm.assertEq(trust.reporter(), address(market), "reporter");
         vm.assertEq(operators.reporter(), address(market), "who reports liabilities");
         vm.assertEq(market.challengeWindow(), WINDOW, "window");
+        vm.assertEq(address(market.fees()), address(testFees), "fees");
         vm.assertEq(market.protocolFeeBps(), FEE_BPS, "fee");
         vm.assertEq(market.collateralFloorBps(), FLOOR_BPS, "floor");
         vm.assertEq(market.grace(), GRACE, "grace");

@@ -68,7 +68,7 @@ contract DuplicateTest is MarketWorld {
         market.dropClaim(id);
         vm.warp(block.timestamp + GRACE);
         recorded(h, ANYONE);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         assertState(id, IProofMarket.RequestState.Fulfilled, "paid");
         assertSettled();
     }

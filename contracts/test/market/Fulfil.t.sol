@@ -53,7 +53,7 @@ contract FulfilTest is MarketWorld {
         market.fulfil(id);
         vm.assertEq(market.fulfilMany(one(id)), 0, "passed over");
         expect(over);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         expect(over);
         market.dropClaim(id);
         vm.warp(START + 365 days);
@@ -133,7 +133,7 @@ contract FulfilTest is MarketWorld {
         vm.warp(until);
         recorded(h2, ANYONE);
         vm.warp(until + 3 hours);
-        market.fulfilRecorded(r, h2);
+        market.fulfilRecorded(r, proven(h2), NO_SHARES);
         assertState(id, IProofMarket.RequestState.Fulfilled, "served in the grace");
         vm.assertEq(market.balanceOf(ANYONE), 0.001 ether, "relay fee to who recorded");
         assertSettled();
@@ -149,7 +149,7 @@ contract FulfilTest is MarketWorld {
         ReceiptHeader memory h2 = receipt(r);
         recorded(h2, ANYONE);
         expect(abi.encodeWithSelector(IProofMarket.TooLate.selector, id, until + 1, until));
-        market.fulfilRecorded(r, h2);
+        market.fulfilRecorded(r, proven(h2), NO_SHARES);
     }
 
     /// @dev A claim dropped before the deadline leaves at least the time to the deadline.
@@ -160,7 +160,7 @@ contract FulfilTest is MarketWorld {
         vm.warp(r.offer.rampStart + r.offer.timeout);
         ReceiptHeader memory h2 = receipt(r);
         recorded(h2, ANYONE);
-        market.fulfilRecorded(r, h2);
+        market.fulfilRecorded(r, proven(h2), NO_SHARES);
         assertState(id, IProofMarket.RequestState.Fulfilled, "in time");
     }
 

@@ -29,7 +29,7 @@ contract LiableTest is MarketWorld {
         r = request();
         bytes memory signature = sign(r);
         vm.prank(ANYONE);
-        try market.lock(r, signature, operator) {
+        try market.lock(r, signature, operator, NO_SHARES) {
             vm.assertTrue(false, "locked by a stranger");
         } catch {}
         assertOpen(2, "a lock that failed counts nothing: nobody else makes an operator liable");
@@ -61,7 +61,7 @@ contract LiableTest is MarketWorld {
         (ProofRequest memory r,) = locked();
         ReceiptHeader memory h = receipt(r);
         recorded(h, relayer);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         assertEnded();
     }
 

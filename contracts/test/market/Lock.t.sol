@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
+import {IAccounts} from "../../src/interfaces/IAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {IVerifierRouter} from "../../src/interfaces/IVerifierRouter.sol";
 import {ProofRequestLib} from "../../src/lib/ProofRequestLib.sol";
@@ -16,7 +17,7 @@ contract LockTest is MarketWorld {
     function refused(ProofRequest memory r, bytes memory signature, bytes memory reason) private {
         expect(reason);
         vm.prank(controller);
-        market.lock(r, signature, operator);
+        market.lock(r, signature, operator, NO_SHARES);
     }
 
     function test_a_lock_sets_aside_price_fee_and_collateral_and_pins_the_operator() public {
@@ -31,7 +32,7 @@ contract LockTest is MarketWorld {
             id, controller, operator, IdentityLeaf.wrap(1001), 0.15 ether, 0.2 ether, r.offer.rampStart + 7200
         );
         vm.prank(controller);
-        (bytes32 got, uint256 price) = market.lock(r, signature, operator);
+        (bytes32 got, uint256 price) = market.lock(r, signature, operator, NO_SHARES);
         vm.assertEq(got, id, "id");
         vm.assertEq(price, 0.15 ether, "half way up the ramp");
         vm.assertEq(market.balanceOf(requester), 10 ether - 0.151 ether, "requester");
@@ -87,15 +88,15 @@ contract LockTest is MarketWorld {
     function test_without_signature_or_submission_nothing_is_charged() public {
         ProofRequest memory r = request();
         refused(r, "", abi.encodeWithSelector(IProofMarket.NotSubmitted.selector, market.requestIdOf(r)));
-        refused(r, new bytes(64), abi.encodeWithSelector(ProofRequestLib.SignatureLength.selector, 64));
-        refused(r, new bytes(66), abi.encodeWithSelector(ProofRequestLib.SignatureLength.selector, 66));
-        refused(r, new bytes(65), abi.encodeWithSelector(ProofRequestLib.SignatureParity.selector, 0));
+        refused(r, new bytes(64), abi.encodeWithSelector(IProofMarket.SignatureLength.selector, 64));
+        refused(r, new bytes(66), abi.encodeWithSelector(IProofMarket.SignatureLength.selector, 66));
+        refused(r, new bytes(65), abi.encodeWithSelector(IProofMarket.SignatureParity.selector, 0));
         bytes memory zeros = new bytes(65);
         zeros[64] = bytes1(uint8(27));
         // ecrecover answers 0 here; the requester is never 0.
-        refused(r, zeros, abi.encodeWithSelector(ProofRequestLib.SignatureInvalid.selector, address(0), r.requester));
+        refused(r, zeros, abi.encodeWithSelector(IProofMarket.SignatureInvalid.selector, address(0), r.requester));
         bytes memory other = signWith(7, r);
-        refused(r, other, abi.encodeWithSelector(ProofRequestLib.SignatureInvalid.selector, vm.addr(7), r.requester));
+        refused(r, other, abi.encodeWithSelector(IProofMarket.SignatureInvalid.selector, vm.addr(7), r.requester));
     }
 
     function test_the_other_form_of_a_signature_is_refused() public {
@@ -104,11 +105,11 @@ contract LockTest is MarketWorld {
         bytes32 high = bytes32(ORDER - uint256(s));
         bytes memory twin = abi.encodePacked(r_, high, v == 27 ? uint8(28) : uint8(27));
         vm.assertEq(ecrecover(market.requestIdOf(r), v == 27 ? 28 : 27, r_, high), requester, "the curve accepts it");
-        refused(r, twin, abi.encodeWithSelector(ProofRequestLib.SignatureHighS.selector, high));
+        refused(r, twin, abi.encodeWithSelector(IProofMarket.SignatureHighS.selector, high));
         for (uint256 i; i < 256; ++i) {
             if (i == 27 || i == 28) continue;
             bytes memory bent = abi.encodePacked(r_, s, uint8(i));
-            refused(r, bent, abi.encodeWithSelector(ProofRequestLib.SignatureParity.selector, i));
+            refused(r, bent, abi.encodeWithSelector(IProofMarket.SignatureParity.selector, i));
         }
     }
 
@@ -125,7 +126,7 @@ contract LockTest is MarketWorld {
             ProofRequest memory mutated = abi.decode(encoded, (ProofRequest));
             vm.assertTrue(market.requestIdOf(mutated) != id, "another id");
             vm.prank(controller);
-            (bool ok,) = address(market).call(abi.encodeCall(market.lock, (mutated, signature, operator)));
+            (bool ok,) = address(market).call(abi.encodeCall(market.lock, (mutated, signature, operator, NO_SHARES)));
             vm.assertFalse(ok, "locked a mutated request");
         }
         vm.assertEq(abi.encode(r).length, words * 32, "no member was left out");
@@ -154,8 +155,8 @@ contract LockTest is MarketWorld {
         vm.chainId(1337);
         vm.assertTrue(market.requestIdOf(r) != id, "the chain is in the id");
         vm.prank(controller);
-        vm.expectPartialRevert(ProofRequestLib.SignatureInvalid.selector);
-        market.lock(r, signature, operator);
+        vm.expectPartialRevert(IProofMarket.SignatureInvalid.selector);
+        market.lock(r, signature, operator, NO_SHARES);
         vm.chainId(31337);
         // The same code with a storage of its own: the constructor takes a registry that names another market for nothing.
         IProofMarket other = IProofMarket(address(0x0713e5));
@@ -164,10 +165,10 @@ contract LockTest is MarketWorld {
         vm.prank(requester);
         other.deposit{value: 1 ether}();
         vm.prank(controller);
-        vm.expectPartialRevert(ProofRequestLib.SignatureInvalid.selector);
-        other.lock(r, signature, operator);
+        vm.expectPartialRevert(IProofMarket.SignatureInvalid.selector);
+        other.lock(r, signature, operator, NO_SHARES);
         vm.prank(controller);
-        market.lock(r, signature, operator);
+        market.lock(r, signature, operator, NO_SHARES);
     }
 
     function test_the_id_is_eip712_written_out() public {
@@ -219,11 +220,11 @@ contract LockTest is MarketWorld {
         bytes memory signature = sign(r);
         expect(abi.encodeWithSelector(IProofMarket.NotController.selector, operator, ANYONE, controller));
         vm.prank(ANYONE);
-        market.lock(r, signature, operator);
+        market.lock(r, signature, operator, NO_SHARES);
         OperatorId unknown = OperatorId.wrap(keccak256("nobody"));
         expect(abi.encodeWithSelector(IOperatorRegistry.NotEnrolled.selector, unknown));
         vm.prank(controller);
-        market.lock(r, signature, unknown);
+        market.lock(r, signature, unknown, NO_SHARES);
         r = request();
         r.operatorId = unknown;
         refused(r, sign(r), abi.encodeWithSelector(IProofMarket.OperatorNotNamed.selector, operator, unknown));
@@ -238,12 +239,14 @@ contract LockTest is MarketWorld {
         refused(r, sign(r), abi.encodeWithSelector(IOperatorRegistry.NotEnrolled.selector, operator));
     }
 
-    function test_the_enrolment_lasts_to_the_deadline() public {
+    function test_the_enrolment_lasts_as_long_as_a_receipt_can_be_due() public {
         uint64 until = operators.operatorOf(operator).validUntil;
         ProofRequest memory r = request();
-        r.offer.rampStart = until - 7200 + 1;
+        // A batch can fall a window and two reveal periods after the deadline; then there is the grace.
+        uint64 tail = WINDOW + 2 * REVEAL + GRACE;
+        r.offer.rampStart = until - 7200 - tail + 1;
         refused(r, sign(r), abi.encodeWithSelector(IProofMarket.EnrolmentTooShort.selector, operator, until, until + 1));
-        r.offer.rampStart = until - 7200;
+        r.offer.rampStart = until - 7200 - tail;
         lock(r);
     }
 
@@ -271,7 +274,9 @@ contract LockTest is MarketWorld {
         refused(
             r,
             sign(r),
-            abi.encodeWithSelector(IProofMarket.InsufficientBalance.selector, requester, 0.101 ether - 1, 0.101 ether)
+            abi.encodeWithSelector(
+                IAccounts.InsufficientBalance.selector, address(0), requester, 0.101 ether - 1, 0.101 ether
+            )
         );
         vm.prank(requester);
         market.deposit{value: 1}();
@@ -280,7 +285,9 @@ contract LockTest is MarketWorld {
         refused(
             r,
             sign(r),
-            abi.encodeWithSelector(IProofMarket.InsufficientBalance.selector, controller, 0.2 ether - 1, 0.2 ether)
+            abi.encodeWithSelector(
+                IAccounts.InsufficientBalance.selector, address(0), controller, 0.2 ether - 1, 0.2 ether
+            )
         );
         vm.prank(controller);
         market.deposit{value: 1}();

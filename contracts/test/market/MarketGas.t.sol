@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {BatchRef} from "../../src/types/BatchRef.sol";
+import {OperatorId} from "../../src/types/Ids.sol";
 import {ProofRequest} from "../../src/types/ProofRequest.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {MarketWorld} from "../base/MarketWorld.sol";
@@ -18,7 +19,7 @@ contract MarketGasTest is MarketWorld {
         (ProofRequest memory r,) = locked();
         ReceiptHeader memory h = receipt(r);
         recorded(h, relayer);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         vm.deal(ANYONE, 1 ether);
         vm.prank(ANYONE);
         market.deposit{value: 1 ether}();
@@ -30,6 +31,7 @@ contract MarketGasTest is MarketWorld {
         vm.cool(address(trust));
         vm.cool(address(operators));
         vm.cool(address(router));
+        vm.cool(address(testFees));
     }
 
     function measure(string memory name, uint256 budget) private {
@@ -57,8 +59,8 @@ contract MarketGasTest is MarketWorld {
         bytes memory signature = sign(r);
         cold();
         vm.prank(controller);
-        market.lock(r, signature, operator);
-        measure("market: lock, signed", 170_000);
+        market.lock(r, signature, operator, NO_SHARES);
+        measure("market: lock, signed", 200_000);
         r = request();
         cold();
         vm.prank(requester);
@@ -66,7 +68,7 @@ contract MarketGasTest is MarketWorld {
         measure("market: submit", 52_000);
         cold();
         vm.prank(controller);
-        market.lock(r, "", operator);
+        market.lock(r, "", operator, NO_SHARES);
         measure("market: lock, submitted", 147_000);
     }
 
@@ -106,7 +108,7 @@ contract MarketGasTest is MarketWorld {
         ReceiptHeader memory h = receipt(r);
         recorded(h, relayer);
         cold();
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         vm.snapshotGasLastCall("nonos", "market: fulfil recorded");
     }
 
@@ -117,5 +119,26 @@ contract MarketGasTest is MarketWorld {
         vm.prank(ANYONE);
         market.slash(r);
         measure("market: slash", 80_000);
+    }
+
+    function test_gas_fulfil_without_a_lock() public {
+        ProofRequest memory r = request();
+        ReceiptHeader memory h = receipt(r);
+        bytes memory signature = sign(r);
+        cold();
+        vm.prank(ANYONE);
+        market.fulfilOpen(r, signature, proven(h), NO_SHARES);
+        vm.snapshotGasLastCall("nonos", "market: fulfil without a lock, proof check excluded");
+    }
+
+    function test_gas_rescue() public {
+        enrolOther(OperatorId.wrap("other"), 1002, ANYONE);
+        (ProofRequest memory r,) = locked();
+        vm.warp(market.rescuableFrom(r));
+        ReceiptHeader memory h = receiptOf(r, 1002);
+        cold();
+        vm.prank(ANYONE);
+        market.rescue(r, proven(h));
+        vm.snapshotGasLastCall("nonos", "market: rescue, proof check excluded");
     }
 }

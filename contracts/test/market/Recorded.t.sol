@@ -2,12 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
+import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
-import {PublisherId} from "../../src/types/Ids.sol";
+import {PublisherId, ReceiptDigest} from "../../src/types/Ids.sol";
 import {ProofRequest} from "../../src/types/ProofRequest.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {Market} from "../base/Market.sol";
 import {MarketWorld} from "../base/MarketWorld.sol";
+import {TestVerifier} from "../doubles/TestVerifier.sol";
 
 /// @dev What `verifyNow` recorded in time is paid at once, whoever sends it, to the proven payee.
 contract RecordedTest is MarketWorld {
@@ -20,7 +22,7 @@ contract RecordedTest is MarketWorld {
         vm.expectEmit(address(market));
         emit IProofMarket.RequestFulfilled(id, PAYEE, operator, 0.1 ether, 0.0025 ether, ANYONE, 0.001 ether);
         vm.prank(relayer);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         vm.assertEq(market.balanceOf(PAYEE), 0.0975 ether, "payee");
         vm.assertEq(market.balanceOf(ANYONE), 0.001 ether, "relay fee to the submitter of the record");
         vm.assertEq(market.balanceOf(controller), 10 ether, "collateral back");
@@ -38,22 +40,42 @@ contract RecordedTest is MarketWorld {
         vm.warp(deadline + 1);
         ReceiptHeader memory h2 = receipt(late);
         recorded(h2, ANYONE);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         expect(abi.encodeWithSelector(IProofMarket.TooLate.selector, lateId, deadline + 1, deadline));
-        market.fulfilRecorded(late, h2);
+        market.fulfilRecorded(late, proven(h2), NO_SHARES);
     }
 
     function test_the_record_is_of_this_header() public {
+        (ProofRequest memory r,) = locked();
+        ReceiptHeader memory h = receipt(r);
+        recorded(h, ANYONE);
+        ReceiptDigest first = anchor.digestOf(h);
+        h.payee = ANYONE;
+        IProofMarket.Proven memory p = proven(h);
+        expect(
+            abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, h.nullifier, first, uint64(block.timestamp))
+        );
+        market.fulfilRecorded(r, p, NO_SHARES);
+        h.payee = PAYEE;
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
+    }
+
+    /// @dev One transaction: between a recording and its settlement a rescuer could come.
+    function test_what_was_not_recorded_is_verified_and_paid_at_once() public {
         (ProofRequest memory r, bytes32 id) = locked();
         ReceiptHeader memory h = receipt(r);
-        expect(abi.encodeWithSelector(IProofMarket.NotRecorded.selector, id));
-        market.fulfilRecorded(r, h);
-        recorded(h, ANYONE);
-        h.payee = ANYONE;
-        expect(abi.encodeWithSelector(IProofMarket.NotRecorded.selector, id));
-        market.fulfilRecorded(r, h);
-        h.payee = PAYEE;
-        market.fulfilRecorded(r, h);
+        generated.tell(TestVerifier.Answer.Revert, 0);
+        IProofMarket.Proven memory p = proven(h);
+        expect(abi.encodeWithSelector(IReceiptAnchor.ProofInvalid.selector, anchor.digestOf(h), KEY));
+        market.fulfilRecorded(r, p, NO_SHARES);
+        generated.tell(TestVerifier.Answer.One, 0);
+        vm.prank(ANYONE);
+        market.fulfilRecorded(r, p, NO_SHARES);
+        assertState(id, IProofMarket.RequestState.Fulfilled, "paid");
+        vm.assertTrue(anchor.isRecorded(h), "recorded");
+        vm.assertEq(market.balanceOf(PAYEE), 0.0975 ether, "payee");
+        vm.assertEq(market.balanceOf(ANYONE), 0.001 ether, "relay fee: who sent it");
+        assertSettled();
     }
 
     function test_a_record_serves_its_own_request_only() public {
@@ -62,7 +84,7 @@ contract RecordedTest is MarketWorld {
         ReceiptHeader memory h = receipt(other);
         recorded(h, ANYONE);
         expect(abi.encodeWithSelector(IProofMarket.ReceiptMismatch.selector, bytes32("requestId"), h.requestId, id));
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         h = receipt(r);
         h.operatorTag = 999;
         recorded(h, ANYONE);
@@ -74,12 +96,12 @@ contract RecordedTest is MarketWorld {
                 bytes32(uint256(1001))
             )
         );
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
     }
 
     function test_the_record_names_the_publisher_of_the_request() public {
         ProofRequest memory r = request();
-        r.publisherId = PublisherId.wrap(keccak256("another publisher"));
+        r.publisherId = secondPublisher();
         lock(r);
         ReceiptHeader memory h = receipt(r);
         recorded(h, ANYONE);
@@ -91,7 +113,7 @@ contract RecordedTest is MarketWorld {
                 PublisherId.unwrap(r.publisherId)
             )
         );
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
     }
 
     function test_nothing_is_paid_without_a_lock() public {
@@ -99,14 +121,14 @@ contract RecordedTest is MarketWorld {
         ReceiptHeader memory h = receipt(r);
         recorded(h, ANYONE);
         expect(abi.encodeWithSelector(IProofMarket.WrongState.selector, h.requestId, IProofMarket.RequestState.None));
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
     }
 
     /// @dev A relayer that withholds gains nothing: the operator records, and the claim gives way.
     function test_a_record_overtakes_a_claim() public {
         (ProofRequest memory r, bytes32 id, ReceiptHeader memory h, BatchRef memory batch) = claimed();
         recorded(h, ANYONE);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         assertState(id, IProofMarket.RequestState.Fulfilled, "paid at once");
         vm.assertEq(market.claimedOf(Market.idOf(batch)), 0, "the slice has room again");
         vm.assertEq(market.balanceOf(relayer), 0, "the batch earned nothing");
@@ -121,7 +143,7 @@ contract RecordedTest is MarketWorld {
         ReceiptHeader memory h = receipt(r);
         recorded(h, ANYONE);
         router.remove(KEY);
-        market.fulfilRecorded(r, h);
+        market.fulfilRecorded(r, proven(h), NO_SHARES);
         assertState(id, IProofMarket.RequestState.Fulfilled, "judged while the verifier was in use");
     }
 }

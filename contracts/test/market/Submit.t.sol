@@ -21,7 +21,7 @@ contract SubmitTest is MarketWorld {
         bytes memory signature = sign(r);
         expect(reason);
         vm.prank(controller);
-        market.lock(r, signature, operator);
+        market.lock(r, signature, operator, NO_SHARES);
     }
 
     function test_a_submitted_request_is_open_and_can_be_locked_without_a_signature() public {
@@ -32,7 +32,7 @@ contract SubmitTest is MarketWorld {
         vm.assertEq(submit(r), id, "its id");
         assertState(id, IProofMarket.RequestState.Open, "open");
         vm.prank(controller);
-        market.lock(r, "", operator);
+        market.lock(r, "", operator, NO_SHARES);
         assertState(id, IProofMarket.RequestState.Locked, "locked");
     }
 
@@ -43,7 +43,7 @@ contract SubmitTest is MarketWorld {
         r.requester = address(account);
         account.submit(r);
         vm.prank(controller);
-        market.lock(r, "", operator);
+        market.lock(r, "", operator, NO_SHARES);
         vm.assertEq(market.balanceOf(address(account)), 1 ether - 0.101 ether, "charged");
     }
 
@@ -72,7 +72,7 @@ contract SubmitTest is MarketWorld {
         submit(r);
         expect(over);
         vm.prank(controller);
-        market.lock(r, "", operator);
+        market.lock(r, "", operator, NO_SHARES);
     }
 
     /// @dev Cancelling works for a signature that the chain never saw.
@@ -84,7 +84,7 @@ contract SubmitTest is MarketWorld {
         bytes32 id = market.requestIdOf(r);
         expect(abi.encodeWithSelector(IProofMarket.WrongState.selector, id, IProofMarket.RequestState.Cancelled));
         vm.prank(controller);
-        market.lock(r, signature, operator);
+        market.lock(r, signature, operator, NO_SHARES);
     }
 
     function test_a_locked_request_cannot_be_cancelled() public {
@@ -94,13 +94,13 @@ contract SubmitTest is MarketWorld {
         market.cancel(r);
     }
 
-    function test_expiry_comes_one_second_after_the_lock_deadline() public {
+    function test_expiry_comes_a_grace_and_a_second_after_the_lock_deadline() public {
         ProofRequest memory r = request();
         bytes32 id = market.requestIdOf(r);
         expect(abi.encodeWithSelector(IProofMarket.WrongState.selector, id, IProofMarket.RequestState.None));
         market.expire(r);
         submit(r);
-        uint256 last = r.offer.rampStart + r.offer.lockTimeout;
+        uint256 last = r.offer.rampStart + r.offer.lockTimeout + GRACE;
         vm.warp(last);
         expect(abi.encodeWithSelector(IProofMarket.LockDeadlineAhead.selector, id, last, last));
         market.expire(r);
@@ -129,19 +129,22 @@ contract SubmitTest is MarketWorld {
         refusedTerms(r, abi.encodeWithSelector(IProofMarket.WrongAnchor.selector, address(0x5), address(anchor)));
         r = request();
         r.paymentToken = address(0x70);
-        refusedTerms(r, abi.encodeWithSelector(IProofMarket.TokenUnsupported.selector, address(0x70)));
+        refusedTerms(r, abi.encodeWithSelector(IProofMarket.TokenWithoutCode.selector, address(0x70)));
         r = request();
         r.callback = address(0xca);
-        refusedTerms(r, abi.encodeWithSelector(IProofMarket.CallbackUnsupported.selector, address(0xca), 0));
+        refusedTerms(r, abi.encodeWithSelector(IProofMarket.CallbackGasOutOfBounds.selector, address(0xca), 0, 500_000));
+        r.callbackGas = 500_001;
+        refusedTerms(
+            r, abi.encodeWithSelector(IProofMarket.CallbackGasOutOfBounds.selector, address(0xca), 500_001, 500_000)
+        );
+        r.callbackGas = 500_000;
+        market.requireTerms(r);
         r = request();
         r.callbackGas = 1;
-        refusedTerms(r, abi.encodeWithSelector(IProofMarket.CallbackUnsupported.selector, address(0), 1));
+        refusedTerms(r, abi.encodeWithSelector(IProofMarket.CallbackGasOutOfBounds.selector, address(0), 1, 500_000));
         r = request();
-        r.feeSharesHash = bytes32(uint256(1));
-        refusedTerms(r, abi.encodeWithSelector(IProofMarket.FeeSharesUnsupported.selector, bytes32(uint256(1))));
-        r = request();
-        r.assurance = 2;
-        refusedTerms(r, abi.encodeWithSelector(IProofMarket.UnknownAssurance.selector, 2, 1));
+        r.assurance = 4;
+        refusedTerms(r, abi.encodeWithSelector(IProofMarket.UnknownAssurance.selector, 4, 3));
         r = request();
         r.maxProtocolFeeBps = FEE_BPS - 1;
         refusedTerms(r, abi.encodeWithSelector(IProofMarket.ProtocolFeeTooHigh.selector, FEE_BPS, FEE_BPS - 1));
@@ -180,7 +183,7 @@ contract SubmitTest is MarketWorld {
         r.requester = address(0);
         expect(abi.encodeWithSelector(IProofMarket.ZeroRequester.selector));
         vm.prank(controller);
-        market.lock(r, new bytes(65), operator);
+        market.lock(r, new bytes(65), operator, NO_SHARES);
         vm.prank(address(0));
         expect(abi.encodeWithSelector(IProofMarket.ZeroRequester.selector));
         market.submit(r);

@@ -1,8 +1,8 @@
 //! Requests: the id against EIP-712 by hand, every member bound, terms as the contract takes them, one form of signature.
 
 use super::*;
-use alloy_primitives::{address, keccak256};
-use alloy_sol_types::SolValue;
+use alloy_primitives::{B256, address, keccak256};
+use alloy_sol_types::{SolStruct, SolValue};
 use proptest::prelude::*;
 
 const MARKET: Address = address!("5FbDB2315678afecb367f032d93F642f64180aa3");
@@ -114,10 +114,8 @@ fn terms_that_no_market_takes_are_named() {
     assert_eq!(sample().validate(&terms(), NOW), Ok(()));
     let refused = [
         ("anchor", "the market's is"),
-        ("paymentToken", "in ether only"),
-        ("callback", "calls nobody"),
-        ("callbackGas", "calls nobody"),
-        ("feeSharesHash", "shares no fees"),
+        ("callback", "with 0 gas"),
+        ("callbackGas", "no callback (the zero address) none"),
     ];
     for (member, request) in mutations() {
         let expected = refused.iter().find(|(name, _)| *name == member);
@@ -129,8 +127,8 @@ fn terms_that_no_market_takes_are_named() {
     }
     let request = ProofRequest { requester: Address::ZERO, ..sample() };
     assert_eq!(request.validate(&terms(), NOW), Err(RequestError::ZeroRequester));
-    let request = ProofRequest { assurance: 2, ..sample() };
-    assert_eq!(request.validate(&terms(), NOW), Err(RequestError::Assurance(2)));
+    let request = ProofRequest { assurance: 4, ..sample() };
+    assert_eq!(request.validate(&terms(), NOW), Err(RequestError::Assurance(4)));
     let request = ProofRequest { maxProtocolFeeBps: 249, ..sample() };
     let expected = RequestError::ProtocolFee { fee: 250, accepted: 249 };
     assert_eq!(request.validate(&terms(), NOW), Err(expected));
@@ -188,4 +186,44 @@ proptest! {
         prop_assert_eq!(bytes.len(), 25 * 32);
         prop_assert_eq!(ProofRequest::abi_decode_validate(&bytes).unwrap(), request);
     }
+}
+
+#[test]
+fn a_callback_has_gas_within_bounds() {
+    let callback = Address::repeat_byte(1);
+    for (gas, taken) in [(0, false), (1, true), (MAX_CALLBACK_GAS, true), (MAX_CALLBACK_GAS + 1, false)] {
+        let request = ProofRequest { callback, callbackGas: gas, ..sample() };
+        assert_eq!(request.validate(&terms(), NOW).is_ok(), taken, "{gas}");
+    }
+}
+
+#[test]
+fn a_lock_authorisation_is_signed_as_eip712_says() {
+    let authorization = LockAuthorization {
+        requestId: B256::repeat_byte(1),
+        locker: Address::repeat_byte(2),
+        operatorId: B256::repeat_byte(3),
+        minPrice: 4,
+        maxCollateral: 5,
+        deadline: 6,
+        nonce: U256::from(7),
+    };
+    let expected = authorization.eip712_signing_hash(&domain(31337, MARKET));
+    assert_eq!(authorization.digest(31337, MARKET), expected);
+    assert_ne!(authorization.digest(1, MARKET), expected, "the chain is bound");
+    assert_ne!(authorization.digest(31337, Address::ZERO), expected, "the market is bound");
+}
+
+#[test]
+fn fee_shares_are_named_by_their_hash_and_bounded() {
+    let share = |bps| FeeShare { recipient: Address::repeat_byte(1), bps };
+    assert_eq!(fee_shares_hash(&[]), Ok(B256::ZERO), "none is zero");
+    let two = vec![share(1_000), share(333)];
+    assert_eq!(fee_shares_hash(&two), Ok(keccak256(two.abi_encode())));
+    assert_eq!(fee_shares_hash(&vec![share(1); 9]), Err(FeeShareError::TooMany(9)));
+    assert_eq!(fee_shares_hash(&[share(1), share(0)]), Err(FeeShareError::Empty(1)));
+    let nobody = FeeShare { recipient: Address::ZERO, bps: 1 };
+    assert_eq!(fee_shares_hash(&[nobody]), Err(FeeShareError::Empty(0)));
+    assert_eq!(fee_shares_hash(&[share(5_000), share(1)]), Err(FeeShareError::TooHigh(5_001)));
+    assert!(fee_shares_hash(&[share(4_999), share(1)]).is_ok());
 }

@@ -62,7 +62,7 @@ impl EvmChain {
         batch_leaf(digest, proof).into()
     }
 
-    async fn lock_as_it_is(&self, id: B256, held: bool) -> Result<Lock, ChainError> {
+    async fn lock_as_it_is(&self, id: B256, request: &ProofRequest, held: bool) -> Result<Lock, ChainError> {
         let failed = |error| ChainError::call("reading a lock", error);
         let market = self.market();
         let lock = market.lockOf(id).call().await.map_err(failed)?;
@@ -71,6 +71,7 @@ impl EvmChain {
             true => market.slashableAt(id).call().await.map_err(failed)?,
             false => U256::ZERO,
         };
+        let deadline = lock.deadline.to::<u64>();
         let claimed = lock.state == state::CLAIMED;
         let standing = match claimed {
             true => Some(self.claimed_place(&claim).await?),
@@ -82,8 +83,9 @@ impl EvmChain {
             operator: lock.operator,
             price: narrow(U256::from(lock.price)),
             collateral: narrow(U256::from(lock.collateral)),
-            deadline: lock.deadline,
-            record_until: lock.deadline.max(claim.reopenedUntil),
+            deadline,
+            alone_until: request.price_terms().alone_until(),
+            record_until: deadline.max(claim.reopenedUntil),
             reopened: claim.reopenedUntil != 0,
             slash_from: u64::try_from(slash_from).unwrap_or(u64::MAX),
             claim: standing,
@@ -134,6 +136,7 @@ mod state {
     pub const UNWOUND: u8 = 7;
     pub const CANCELLED: u8 = 8;
     pub const EXPIRED: u8 = 9;
+    pub const RESCUED: u8 = 10;
 }
 
 fn leaf_state(status: u8) -> LeafState {
@@ -207,17 +210,18 @@ impl Market for EvmChain {
         }
     }
 
-    async fn state_of(&self, id: B256, _: &ProofRequest) -> Result<RequestState, ChainError> {
+    async fn state_of(&self, id: B256, request: &ProofRequest) -> Result<RequestState, ChainError> {
         let failed = |error| ChainError::call("reading the state of a request", error);
         let number = self.market().stateOf(id).call().await.map_err(failed)?;
         Ok(match number {
             state::OPEN => RequestState::Open,
             state::LOCKED | state::CLAIMED | state::REOPENED => {
-                RequestState::Locked(self.lock_as_it_is(id, true).await?)
+                RequestState::Locked(self.lock_as_it_is(id, request, true).await?)
             }
-            state::FULFILLED => RequestState::Fulfilled(self.lock_as_it_is(id, false).await?),
-            state::SLASHED => RequestState::Slashed(self.lock_as_it_is(id, false).await?),
-            state::UNWOUND => RequestState::Unwound(self.lock_as_it_is(id, false).await?),
+            state::FULFILLED => RequestState::Fulfilled(self.lock_as_it_is(id, request, false).await?),
+            state::SLASHED => RequestState::Slashed(self.lock_as_it_is(id, request, false).await?),
+            state::UNWOUND => RequestState::Unwound(self.lock_as_it_is(id, request, false).await?),
+            state::RESCUED => RequestState::Rescued(self.lock_as_it_is(id, request, false).await?),
             state::CANCELLED => RequestState::Cancelled,
             state::EXPIRED => RequestState::Expired,
             _ => RequestState::Unknown,
@@ -274,7 +278,10 @@ impl Market for EvmChain {
         signature: &Bytes,
         operator: B256,
     ) -> Result<Mined, SendError> {
-        let call = self.market().lock(request.into(), signature.clone(), operator).into_transaction_request();
+        let call = self
+            .market()
+            .lock(request.into(), signature.clone(), operator, Vec::new())
+            .into_transaction_request();
         self.sender.send("locking a request", call).await
     }
 
@@ -302,44 +309,28 @@ impl Market for EvmChain {
         self.sender.send(WHAT, call).await
     }
 
-    async fn verify_now(
-        &self,
-        request: &ProofRequest,
-        receipt: &Receipt,
-    ) -> Result<Option<Mined>, SendError> {
-        const WHAT: &str = "having a receipt verified and recorded";
+    async fn fulfil(&self, id: B256, request: &ProofRequest) -> Result<Mined, SendError> {
+        let call = match request.is_plain() {
+            true => self.market().fulfil(id).into_transaction_request(),
+            false => self.market().fulfilClaimed(request.into(), Vec::new()).into_transaction_request(),
+        };
+        self.sender.send("fulfilling a request", call).await
+    }
+
+    async fn fulfil_recorded(&self, request: &ProofRequest, receipt: &Receipt) -> Result<Mined, SendError> {
+        const WHAT: &str = "having a receipt recorded and paid";
         let not_sent =
             |error: ChainError| SendError::NotSent { what: WHAT.into(), reason: error.to_string() };
         let header = &receipt.header;
-        if self.recorded_at(header).await.map_err(not_sent)?.is_some() {
-            return Ok(None);
-        }
-        let checkpoint = self.not_before(WHAT, header).await?;
-        let anchor = self.anchor();
+        // Proof and checkpoint are not read if it is recorded, and the checkpoint may be forgotten by then.
+        let (proof, checkpoint) = match self.recorded_at(header).await.map_err(not_sent)? {
+            Some(_) => (Bytes::new(), Bytes::new()),
+            None => (receipt.launchProof.clone(), self.not_before(WHAT, header).await?),
+        };
+        let proven = ProofMarket::Proven { header: header.into(), proof, notBeforeHeader: checkpoint };
         let call =
-            anchor.verifyNow(header.into(), receipt.launchProof.clone(), request.publisherId, checkpoint);
-        match self.sender.send(WHAT, call.into_transaction_request()).await {
-            Ok(mined) => Ok(Some(mined)),
-            // Anybody can send anybody's receipt, first: then it is recorded all the same.
-            Err(error) if error.is_refusal() => match self.recorded_at(header).await {
-                Ok(Some(_)) => Ok(None),
-                _ => Err(error),
-            },
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn fulfil(&self, id: B256, _: &ProofRequest) -> Result<Mined, SendError> {
-        self.sender.send("fulfilling a request", self.market().fulfil(id).into_transaction_request()).await
-    }
-
-    async fn fulfil_recorded(
-        &self,
-        request: &ProofRequest,
-        header: &ReceiptHeader,
-    ) -> Result<Mined, SendError> {
-        let call = self.market().fulfilRecorded(request.into(), header.into()).into_transaction_request();
-        self.sender.send("fulfilling a request with a recorded receipt", call).await
+            self.market().fulfilRecorded(request.into(), proven, Vec::new()).into_transaction_request();
+        self.sender.send(WHAT, call).await
     }
 
     async fn drop_claim(&self, id: B256, _: &ProofRequest) -> Result<Mined, SendError> {

@@ -84,19 +84,11 @@ pub trait Market: Blocks {
         inclusion: &Inclusion,
     ) -> Result<Mined, SendError>;
 
-    /// Has the receipt verified and recorded at once. To find it recorded already is success.
-    async fn verify_now(&self, request: &ProofRequest, receipt: &Receipt)
-    -> Result<Option<Mined>, SendError>;
-
     /// Collects for a claim whose leaf is final.
     async fn fulfil(&self, id: B256, request: &ProofRequest) -> Result<Mined, SendError>;
 
-    /// Collects for a recorded receipt.
-    async fn fulfil_recorded(
-        &self,
-        request: &ProofRequest,
-        header: &ReceiptHeader,
-    ) -> Result<Mined, SendError>;
+    /// Collects for a receipt that is recorded, or is verified and recorded in the same transaction.
+    async fn fulfil_recorded(&self, request: &ProofRequest, receipt: &Receipt) -> Result<Mined, SendError>;
 
     /// Gives up a claim whose leaf is void.
     async fn drop_claim(&self, id: B256, request: &ProofRequest) -> Result<Mined, SendError>;

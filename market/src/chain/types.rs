@@ -47,6 +47,8 @@ pub enum RequestState {
     Expired,
     /// Ended neutrally: the verifier was stopped or removed, or the capsule revoked.
     Unwound(Lock),
+    /// Another operator served it; the locker lost its collateral.
+    Rescued(Lock),
 }
 
 impl RequestState {
@@ -62,6 +64,7 @@ impl RequestState {
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
             Self::Unwound(_) => "unwound",
+            Self::Rescued(_) => "rescued",
         }
     }
 
@@ -69,7 +72,12 @@ impl RequestState {
     pub const fn is_over(&self) -> bool {
         matches!(
             self,
-            Self::Fulfilled(_) | Self::Slashed(_) | Self::Cancelled | Self::Expired | Self::Unwound(_)
+            Self::Fulfilled(_)
+                | Self::Slashed(_)
+                | Self::Cancelled
+                | Self::Expired
+                | Self::Unwound(_)
+                | Self::Rescued(_)
         )
     }
 }
@@ -87,6 +95,8 @@ pub struct Lock {
     pub collateral: u128,
     /// Last second for an anchored leaf.
     pub deadline: u64,
+    /// Last second in which nobody else may serve it.
+    pub alone_until: u64,
     /// Last second for a record: later than the deadline after a dropped claim.
     pub record_until: u64,
     /// The claim was dropped: there is no second one.

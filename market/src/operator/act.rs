@@ -65,11 +65,7 @@ impl OperatorAgent {
             (Step::Launch, _, _) => self.launch(job, state, now).await,
             (Step::Post, Some(receipt), _) => self.post(job, &receipt).await,
             (Step::Claim, Some(receipt), Some(inclusion)) => self.claim(job, &receipt, &inclusion).await,
-            (Step::VerifyNow, Some(receipt), _) => self.verify_now(job, &receipt).await,
-            (Step::FulfilRecorded, Some(receipt), _) => {
-                let sent = self.chain.fulfil_recorded(&job.request, &receipt.header).await;
-                self.sent("fulfil_recorded", sent)
-            }
+            (Step::FulfilRecorded, Some(receipt), _) => self.fulfil_recorded(job, &receipt).await,
             (Step::Fulfil, _, _) => {
                 let sent = self.chain.fulfil(job.id, &job.request).await;
                 self.sent("fulfil", sent)
@@ -86,7 +82,7 @@ impl OperatorAgent {
                 self.sent("unwind", sent)
             }
             // Decided from facts that include the receipt and the inclusion; without them there is nothing to do.
-            (Step::Post | Step::Claim | Step::VerifyNow | Step::FulfilRecorded, _, _) => Ok(Did::Nothing),
+            (Step::Post | Step::Claim | Step::FulfilRecorded, _, _) => Ok(Did::Nothing),
         }
     }
 
@@ -361,11 +357,11 @@ impl OperatorAgent {
         }
     }
 
-    async fn verify_now(&self, job: &mut Job, receipt: &Receipt) -> Result<Did, MarketError> {
-        tracing::info!(request = %job.id, "having the receipt verified at once");
-        match self.chain.verify_now(&job.request, receipt).await {
-            Ok(Some(mined)) => self.sent("verify_now", Ok(mined)),
-            Ok(None) => Ok(Did::Something),
+    /// In one transaction where the receipt is not recorded yet: between two, somebody could rescue the lock.
+    async fn fulfil_recorded(&self, job: &mut Job, receipt: &Receipt) -> Result<Did, MarketError> {
+        tracing::info!(request = %job.id, "having the receipt verified on chain, and paid");
+        match self.chain.fulfil_recorded(&job.request, receipt).await {
+            Ok(mined) => self.sent("fulfil_recorded", Ok(mined)),
             Err(SendError::Refused { reason, .. }) if names(&reason, &RECEIPT_IS_DEAD) => {
                 // It can never be recorded. A new launch, under the present roots, can.
                 self.metrics.discarded();
@@ -377,7 +373,7 @@ impl OperatorAgent {
                 Ok(Did::Something)
             }
             Err(error) => {
-                self.metrics.sent("verify_now", &Err::<crate::chain::Mined, _>(&error));
+                self.metrics.sent("fulfil_recorded", &Err::<crate::chain::Mined, _>(&error));
                 Err(error.into())
             }
         }

@@ -37,7 +37,7 @@ pub struct Facts<'a> {
     pub inclusion: Option<&'a Inclusion>,
     /// The market refused a claim.
     pub claim_refused: bool,
-    /// Seconds before the deadline in which nobody is waited for.
+    /// Seconds before the deadline, or before somebody else may serve it, in which nobody is waited for.
     pub margin: u64,
 }
 
@@ -54,9 +54,7 @@ pub enum Step {
     Post,
     /// Claim with the leaf.
     Claim,
-    /// Have it verified on chain at once.
-    VerifyNow,
-    /// Collect for the record.
+    /// Collect for the record, which the same transaction makes if there is none.
     FulfilRecorded,
     /// Collect for the claim.
     Fulfil,
@@ -97,10 +95,12 @@ pub fn decide(facts: &Facts<'_>) -> Step {
         RequestState::Fulfilled(lock) if ours(facts, lock) => Step::End(Outcome::Paid),
         RequestState::Slashed(lock) if ours(facts, lock) => Step::End(Outcome::Slashed),
         RequestState::Unwound(lock) if ours(facts, lock) => Step::End(Outcome::Unwound),
+        RequestState::Rescued(lock) if ours(facts, lock) => Step::End(Outcome::Rescued),
         RequestState::Locked(_)
         | RequestState::Fulfilled(_)
         | RequestState::Slashed(_)
-        | RequestState::Unwound(_) => Step::End(Outcome::Lost),
+        | RequestState::Unwound(_)
+        | RequestState::Rescued(_) => Step::End(Outcome::Lost),
     }
 }
 
@@ -139,12 +139,13 @@ fn obliged(facts: &Facts<'_>, lock: &Lock) -> Step {
         return Step::Wait(Waiting::Slash);
     }
     let voided = facts.inclusion.is_some_and(|inclusion| inclusion.status == LeafState::Void);
-    let pressing = facts.now.saturating_add(facts.margin) >= lock.deadline;
+    // From then on somebody else may serve it, and the collateral would be gone.
+    let pressing = facts.now.saturating_add(facts.margin) >= lock.deadline.min(lock.alone_until);
     // The requester finds its receipt at the node, however it is settled.
     if !facts.posted && !pressing {
         return Step::Post;
     }
-    if voided || !claimable || pressing { Step::VerifyNow } else { Step::Wait(Waiting::Batch) }
+    if voided || !claimable || pressing { Step::FulfilRecorded } else { Step::Wait(Waiting::Batch) }
 }
 
 #[cfg(test)]
@@ -164,6 +165,7 @@ mod tests {
             price: 10,
             collateral: 20,
             deadline: 500,
+            alone_until: 500,
             record_until: 500,
             reopened: false,
             slash_from: 1_000,
@@ -231,13 +233,13 @@ mod tests {
         let f = Facts { posted: true, ..f };
         assert_eq!(decide(&f), Step::Wait(Waiting::Batch));
         assert_eq!(decide(&Facts { now: 469, ..f }), Step::Wait(Waiting::Batch));
-        assert_eq!(decide(&Facts { now: 470, ..f }), Step::VerifyNow);
+        assert_eq!(decide(&Facts { now: 470, ..f }), Step::FulfilRecorded);
         assert_eq!(decide(&Facts { now: 501, ..f }), Step::Wait(Waiting::Slash));
         assert_eq!(decide(&Facts { now: 480, recorded_at: Some(479), ..f }), Step::FulfilRecorded);
         assert_eq!(decide(&Facts { now: 600, recorded_at: Some(500), ..f }), Step::FulfilRecorded);
         assert_eq!(decide(&Facts { now: 600, recorded_at: Some(501), ..f }), Step::Wait(Waiting::Slash));
         // A node that is away does not keep us from the chain.
-        assert_eq!(decide(&Facts { now: 480, posted: false, ..f }), Step::VerifyNow);
+        assert_eq!(decide(&Facts { now: 480, posted: false, ..f }), Step::FulfilRecorded);
     }
 
     #[test]
@@ -250,9 +252,9 @@ mod tests {
         let late = inclusion(501, LeafState::Pending);
         assert_eq!(decide(&Facts { inclusion: Some(&late), now: 502, ..f }), Step::Wait(Waiting::Slash));
         let void = inclusion(200, LeafState::Void);
-        assert_eq!(decide(&Facts { inclusion: Some(&void), ..f }), Step::VerifyNow);
+        assert_eq!(decide(&Facts { inclusion: Some(&void), ..f }), Step::FulfilRecorded);
         let refused = Facts { inclusion: Some(&pending), claim_refused: true, ..f };
-        assert_eq!(decide(&refused), Step::VerifyNow);
+        assert_eq!(decide(&refused), Step::FulfilRecorded);
         assert_eq!(
             decide(&Facts { posted: false, inclusion: None, ..refused }),
             Step::Post,
@@ -285,8 +287,8 @@ mod tests {
         let state = RequestState::Locked(reopened);
         let f = Facts { proven: true, posted: true, ..facts(&state) };
         let pending = inclusion(200, LeafState::Pending);
-        assert_eq!(decide(&Facts { inclusion: Some(&pending), now: 700, ..f }), Step::VerifyNow);
-        assert_eq!(decide(&Facts { now: 800, ..f }), Step::VerifyNow);
+        assert_eq!(decide(&Facts { inclusion: Some(&pending), now: 700, ..f }), Step::FulfilRecorded);
+        assert_eq!(decide(&Facts { now: 800, ..f }), Step::FulfilRecorded);
         assert_eq!(decide(&Facts { now: 801, ..f }), Step::Wait(Waiting::Slash));
         assert_eq!(decide(&Facts { now: 900, recorded_at: Some(800), ..f }), Step::FulfilRecorded);
         assert_eq!(
@@ -303,7 +305,9 @@ mod tests {
         for (state, outcome) in [
             (RequestState::Fulfilled(ours.clone()), Outcome::Paid),
             (RequestState::Slashed(ours.clone()), Outcome::Slashed),
-            (RequestState::Unwound(ours), Outcome::Unwound),
+            (RequestState::Unwound(ours.clone()), Outcome::Unwound),
+            (RequestState::Rescued(ours), Outcome::Rescued),
+            (RequestState::Rescued(theirs.clone()), Outcome::Lost),
             (RequestState::Fulfilled(theirs.clone()), Outcome::Lost),
             (RequestState::Slashed(theirs.clone()), Outcome::Lost),
             (RequestState::Unwound(theirs), Outcome::Lost),

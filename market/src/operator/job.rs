@@ -46,6 +46,8 @@ pub enum Outcome {
     Slashed,
     /// Ended neutrally.
     Unwound,
+    /// Somebody else served what we had locked, and our collateral is gone.
+    Rescued,
 }
 
 impl Outcome {
@@ -58,6 +60,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::Slashed => "slashed",
             Self::Unwound => "unwound",
+            Self::Rescued => "rescued",
         }
     }
 }

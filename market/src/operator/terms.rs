@@ -50,9 +50,12 @@ pub enum Refusal {
     /// Reserved for somebody else.
     #[error("it is reserved for operator {0}")]
     Reserved(B256),
-    /// Paid in something that this market does not pay in.
-    #[error("it pays in the token {0}; this version of the market pays in ether only")]
+    /// Paid in something else than ether.
+    #[error("it pays in the token {0}; this agent is paid in ether")]
     Token(Address),
+    /// A part of the price goes to others, and the request does not say to whom.
+    #[error("it shares its price ({0}); this agent does not know with whom, and could not lock it")]
+    FeeShares(B256),
     /// Terms that no contract takes.
     #[error("its terms contradict themselves: {0}")]
     Offer(#[from] OfferError),
@@ -77,7 +80,7 @@ pub enum Refusal {
         "only {left} s would be left at a price worth having; a launch and its settlement take {needed} s"
     )]
     Time {
-        /// Seconds from the lock to the deadline.
+        /// Seconds from the lock to when others may serve it.
         left: u64,
         /// Seconds that it takes.
         needed: u64,
@@ -114,6 +117,7 @@ impl Refusal {
             Self::Key(_) => "key",
             Self::Reserved(_) => "reserved",
             Self::Token(_) => "token",
+            Self::FeeShares(_) => "shares",
             Self::Offer(_) => "offer",
             Self::Price { .. } => "price",
             Self::Fee { .. } => "fee",
@@ -159,6 +163,9 @@ impl Terms {
         if !request.paymentToken.is_zero() {
             return Err(Refusal::Token(request.paymentToken));
         }
+        if !request.feeSharesHash.is_zero() {
+            return Err(Refusal::FeeShares(request.feeSharesHash));
+        }
         if request.maxProtocolFeeBps < self.fee_bps {
             return Err(Refusal::Fee { allowed: request.maxProtocolFeeBps, fee: self.fee_bps });
         }
@@ -172,7 +179,8 @@ impl Terms {
         }
         // The launch itself may have to wait for `earliestLaunch`.
         let start = worth.max(now).max(request.earliestLaunch);
-        let left = offer.deadline().saturating_sub(start);
+        // Later somebody else may serve it as well, and the collateral would be theirs.
+        let left = offer.alone_until().saturating_sub(start);
         let needed = self.launch_time.saturating_add(self.margin);
         if left < needed {
             return Err(Refusal::Time { left, needed });
@@ -256,6 +264,7 @@ pub(crate) mod tests {
         check(&|r| r.verifierKey = B256::ZERO, 900, "key");
         check(&|r| r.operatorId = B256::repeat_byte(9), 900, "reserved");
         check(&|r| r.paymentToken = Address::repeat_byte(9), 900, "token");
+        check(&|r| r.feeSharesHash = B256::repeat_byte(9), 900, "shares");
         check(&|r| r.maxProtocolFeeBps = 99, 900, "fee");
         check(&|r| r.offer.minPrice = 3_000, 900, "offer");
         check(&|r| r.offer.maxPrice = 1_009, 900, "price");

@@ -185,6 +185,7 @@ async fn a_request_that_somebody_else_locked_is_let_go() {
         price: 1,
         collateral: 1,
         deadline: 2_000,
+        alone_until: 2_000,
         record_until: 2_000,
         reopened: false,
         slash_from: 3_000,

@@ -4,8 +4,8 @@ use alloy::network::EthereumWallet;
 use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use async_trait::async_trait;
-use nonos_contracts::abi::{CapsuleRegistry, OperatorRegistry, ReceiptAnchor};
-use nonos_contracts::anchor::latest_checkpoint;
+use nonos_contracts::abi::{CapsuleRegistry, OperatorRegistry, ProofMarket, ReceiptAnchor};
+use nonos_contracts::anchor::{checkpoint_at, latest_checkpoint};
 use nonos_contracts::batch::{BatchState, anchor_batch, batch_of, deposit_bond};
 use nonos_contracts::install::{Place, ProvenChunk, entries};
 use nonos_contracts::{DeployConfig, Deployment, deploy};
@@ -488,4 +488,51 @@ pub async fn bond_of(world: &World, account: usize) -> (U256, U256) {
     let anchor = ReceiptAnchor::new(world.deployment.addresses.receipt_anchor, &provider);
     let bond = anchor.bondOf(world.address(account)).call().await.unwrap();
     (bond.free, bond.locked)
+}
+
+/// Another operator's identity leaf and root key, enrolled by the challenger's account.
+const OTHER_IDENTITY: u64 = IDENTITY + 1;
+pub const OTHER_ID: B256 = B256::repeat_byte(0x77);
+
+impl World {
+    /// A receipt of another operator for a request, with what the market takes beside it.
+    pub async fn receipt_of_another(&self, id: B256, request: &ProofRequest) -> ProofMarket::Proven {
+        let account = provider(&self.devnet, CHALLENGER);
+        let registry = OperatorRegistry::new(self.deployment.addresses.operator_registry, &account);
+        let deposit = registry.deposit().call().await.unwrap();
+        let enrolment = OperatorRegistry::Enrolment {
+            chainId: U256::from(self.deployment.chain_id),
+            operator: OTHER_ID,
+            controller: self.address(CHALLENGER),
+            leaf: U256::from(OTHER_IDENTITY),
+            validUntil: self.devnet.timestamp() + 1_000_000,
+            seq: 1,
+        };
+        mined(registry.enrol(enrolment, Bytes::new()).value(deposit).send().await.unwrap()).await;
+        let launcher = FakeLauncher {
+            provider: account.clone(),
+            deployment: self.deployment.clone(),
+            publisher: self.publisher,
+            node: self.node.clone(),
+        };
+        let order = LaunchOrder {
+            request: id,
+            verifier_key: request.verifierKey,
+            capsule: CapsuleLeaf::try_from(request.capsuleLeaf).unwrap(),
+            publisher: request.publisherId,
+            package: Arc::from(&b"package"[..]),
+            input: Arc::from(&b"one two three"[..]),
+            payee: self.address(CHALLENGER),
+            earliest: 0,
+            deadline: request.deadline(),
+        };
+        let Receipt { mut header, launchProof, .. } = launcher.launch(&order).await.unwrap();
+        header.operatorTag = U256::from(OTHER_IDENTITY);
+        let checkpoint = checkpoint_at(&account, header.notBeforeBlock).await.unwrap();
+        ProofMarket::Proven {
+            header: (&header).into(),
+            proof: launchProof,
+            notBeforeHeader: checkpoint.header,
+        }
+    }
 }

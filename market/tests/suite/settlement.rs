@@ -3,8 +3,10 @@
 use super::helpers::*;
 use alloy_primitives::{Bytes, U256};
 use nonos_contracts::abi::VerifierRouter;
+use nonos_contracts::market::{Market as Binding, MarketEventKind, events};
+use nonos_core::request::protocol_fee;
 use nonos_market::SendError;
-use nonos_market::chain::{Market, RequestState};
+use nonos_market::chain::{Blocks, Market, RequestState};
 use nonos_market::node::{Node, ProofVerdict};
 use nonos_market::operator::{Outcome, Stage};
 use nonos_market::requester::News;
@@ -60,11 +62,12 @@ async fn without_a_batch_the_receipt_is_recorded_before_the_deadline_and_paid_at
         agent.look(true).await.unwrap();
     }
     assert_eq!(agent.job(id).unwrap().unwrap().stage, Stage::Proven, "a batch may still come");
-    world.pass(request.deadline() - world.devnet.timestamp() - world.terms().margin);
+    let alone_until = request.price_terms().alone_until();
+    world.pass(alone_until - world.devnet.timestamp() - world.terms().margin);
     assert_eq!(until(&mut agent, id, OVER).await.stage, Stage::Over(Outcome::Paid));
     let requester = world.requester(REQUESTER);
     let delivery = requester.delivery(id, &request).await.unwrap().expect("a receipt");
-    assert!(delivery.recorded_at.is_some_and(|at| at <= request.deadline()));
+    assert!(delivery.recorded_at.is_some_and(|at| at <= alone_until), "before anybody could rescue it");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,6 +115,58 @@ async fn a_locker_that_stalls_is_slashed_and_the_score_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locker_that_stalls_is_rescued_and_the_rescuer_is_paid() {
+    let world = World::new().await;
+    let (id, request) = world.submitted(1).await;
+    let operator = world.chain(OPERATOR);
+    operator.lock(&request, &Bytes::new(), world.terms().operator).await.unwrap();
+    let requester = world.requester(REQUESTER);
+    let RequestState::Locked(lock) = requester.state(id, &request).await.unwrap() else { panic!("locked") };
+    assert!(lock.alone_until > request.lock_deadline() && lock.alone_until < request.deadline());
+    let receipt = world.receipt_of_another(id, &request).await;
+    let market = Binding::new(world.deployment.addresses.proof_market, provider(&world.devnet, CHALLENGER));
+    let early = market.rescue(&request, receipt.clone()).await.unwrap_err().to_string();
+    assert!(early.contains("NotRescuable("), "{early}");
+
+    world.pass(lock.alone_until + 1 - world.devnet.timestamp());
+    market.rescue(&request, receipt).await.unwrap();
+    assert!(matches!(requester.state(id, &request).await.unwrap(), RequestState::Rescued(_)));
+    let reward = U256::from(lock.collateral) * U256::from(2) / U256::from(5);
+    assert_eq!(requester.balance(world.address(CHALLENGER)).await.unwrap(), reward, "two fifths");
+    assert_eq!(
+        requester.balance(world.address(REQUESTER)).await.unwrap(),
+        U256::from(ETHER),
+        "all of it back"
+    );
+    assert_eq!(world.score().await, 0, "a default");
+    let mut agent = world.operator();
+    assert_eq!(until(&mut agent, id, OVER).await.stage, Stage::Over(Outcome::Rescued));
+    let head = world.chain(OPERATOR).head().await.unwrap().number;
+    let deployer = provider(&world.devnet, 0);
+    let told = events(&deployer, world.deployment.addresses.proof_market, 0, head).await.unwrap();
+    let rescued = told.iter().find(|event| matches!(event.kind, MarketEventKind::Rescued { .. })).unwrap();
+    let MarketEventKind::Rescued { rescuer, reward: paid, .. } = rescued.kind else { unreachable!() };
+    assert_eq!((rescued.request_id, rescuer, paid), (id, OTHER_ID, reward));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_nobody_locked_is_served_in_one_transaction() {
+    let world = World::new().await;
+    let (id, request) = world.submitted(1).await;
+    let receipt = world.receipt_of_another(id, &request).await;
+    let market = Binding::new(world.deployment.addresses.proof_market, provider(&world.devnet, CHALLENGER));
+    market.fulfil_open(&request, Bytes::new(), receipt, &[]).await.unwrap();
+    let requester = world.requester(REQUESTER);
+    let RequestState::Fulfilled(lock) = requester.state(id, &request).await.unwrap() else { panic!("paid") };
+    assert_eq!(lock.collateral, 0, "nobody locked");
+    assert!(lock.price >= request.offer.minPrice && lock.price <= request.offer.maxPrice);
+    let price = lock.price;
+    let expected = U256::from(price - protocol_fee(price, 250)) + U256::from(request.relayFee);
+    assert_eq!(requester.balance(world.address(CHALLENGER)).await.unwrap(), expected, "price and relay fee");
+    assert_eq!(until(&mut world.operator(), id, OVER).await.stage, Stage::Over(Outcome::Lost));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_for_another_request_is_refused() {
     let world = World::new().await;
     let (first, _) = world.submitted(1).await;
@@ -131,8 +186,7 @@ async fn a_receipt_for_another_request_is_refused() {
         matches!(&refused, SendError::Refused { reason, .. } if reason.starts_with(expected)),
         "{refused}"
     );
-    chain.verify_now(&second, &receipt).await.expect("it is a good receipt");
-    let refused = chain.fulfil_recorded(&second, &receipt.header).await.unwrap_err();
+    let refused = chain.fulfil_recorded(&second, &receipt).await.unwrap_err();
     assert!(
         matches!(&refused, SendError::Refused { reason, .. } if reason.starts_with(expected)),
         "{refused}"
@@ -167,6 +221,11 @@ async fn requests_are_taken_back_expire_and_are_checked_before_they_cost_anythin
     assert_eq!(requester.find(id).await.unwrap().request, request);
     assert!(requester.expire(&request).await.unwrap_err().is_refusal(), "too early");
     world.pass(301);
+    assert!(
+        requester.expire(&request).await.unwrap_err().is_refusal(),
+        "a grace is left for what was recorded"
+    );
+    world.pass(GRACE);
     requester.expire(&request).await.unwrap();
     assert_eq!(requester.state(id, &request).await.unwrap(), RequestState::Expired);
 

@@ -124,6 +124,7 @@ pub async fn run(args: &DeployArgs, settings: &Settings, progress: Progress) -> 
         times: args.terms.times(),
         stakes: args.terms.stakes(),
         market: args.terms.market(),
+        verification: None,
     };
     let step = progress.step("deploying the contracts");
     let deployment = nonos_contracts::deploy(&chain.provider, &config).await?;

@@ -45,7 +45,7 @@ async fn account(site: &Site, requester: &Requester) -> Result<Reply> {
         ("market", market.to_string()),
         ("account", account.to_string()),
         ("free in the market", in_ether(balance)),
-        ("protocol fee", format!("{} basis points of a price, burned", terms.protocol_fee_bps)),
+        ("protocol fee", format!("{} basis points of a price", terms.protocol_fee_bps)),
         ("collateral", format!("at least {} basis points of the highest price", terms.collateral_floor_bps)),
     ]);
     let object = json!({
@@ -70,7 +70,8 @@ pub async fn show(requester: &Requester, id: B256, request: &ProofRequest) -> Re
         RequestState::Locked(lock)
         | RequestState::Fulfilled(lock)
         | RequestState::Slashed(lock)
-        | RequestState::Unwound(lock) => {
+        | RequestState::Unwound(lock)
+        | RequestState::Rescued(lock) => {
             lines.extend(lock_lines(lock, now));
             object["lock"] = lock_object(lock);
         }

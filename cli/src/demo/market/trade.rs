@@ -112,6 +112,7 @@ pub async fn lock(world: &World, asked: &Asked, number: usize) -> Result<Sent> {
         (&asked.request).into(),
         Default::default(),
         operator.identity.root_key.into(),
+        Vec::new(),
     );
     world.chain.send("locking", operator.identity.controller, call.into_transaction_request()).await
 }
