@@ -1,8 +1,10 @@
 //! A private anvil for one test, ended with it.
 
 use alloy::providers::Provider;
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use nonos_contracts::Deployment;
+use nonos_core::policy::Policy;
+use nonos_core::receipt::ReceiptHeader;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -58,4 +60,46 @@ pub async fn accept_installs(provider: &impl Provider, deployment: &Deployment) 
 async fn replace(provider: &impl Provider, place: Address) {
     let code = Bytes::from_static(&ACCEPT);
     let () = provider.raw_request("anvil_setCode".into(), (place, code)).await.expect("code replaced");
+}
+
+/// A policy floor that nearly every catalog meets.
+pub fn floor() -> Policy {
+    Policy {
+        required_cpu: 0,
+        min_isolation: 2,
+        allowed_syscalls: [u64::MAX; 8],
+        allowed_caps: u64::MAX,
+        max_memory_pages: (1 << 24) - 1,
+        max_network: 3,
+        measurements: vec![],
+    }
+}
+
+/// A header that is canonical; no proof of it exists.
+#[allow(dead_code, reason = "not every test has receipts")]
+pub fn header(key: B256, i: u64) -> ReceiptHeader {
+    let field = |j: u64| U256::from_be_bytes(keccak256([i.to_be_bytes(), j.to_be_bytes()].concat()).0) >> 8;
+    ReceiptHeader {
+        schema: 1,
+        verifierKey: key,
+        flags: 3,
+        capsuleTag: field(1),
+        catalogRoot: field(2),
+        operatorTag: field(3),
+        operatorRoot: field(4),
+        installRoot: field(5),
+        stateTag: field(6),
+        nullifier: field(7),
+        executionKey: B256::repeat_byte(8),
+        onionNetwork: 0,
+        onionKey: B256::ZERO,
+        launchedAt: 1_800_000_000,
+        notBeforeBlock: 1,
+        notBeforeHash: B256::repeat_byte(9),
+        requestId: B256::ZERO,
+        payee: Address::repeat_byte(0xbe),
+        inputHash: B256::ZERO,
+        outputHash: B256::ZERO,
+        disclosures: B256::ZERO,
+    }
 }

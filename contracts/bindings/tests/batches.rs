@@ -8,8 +8,8 @@ use alloy::{
     providers::{Provider, ProviderBuilder},
     signers::local::PrivateKeySigner,
 };
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use anvil::{Anvil, KEY};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use anvil::{Anvil, KEY, floor, header};
 use nonos_contracts::{
     ChainError, DeployConfig, Deployment, Stakes, TermsError, Times,
     abi::{ProofMarket, ReceiptAnchor, TrustScores},
@@ -28,7 +28,6 @@ use nonos_contracts::{
 use nonos_core::{
     batch::{BatchRecord, data_commitment},
     ids::ReceiptLeaf,
-    policy::Policy,
     receipt::{ReceiptHeader, batch_leaf},
 };
 
@@ -46,17 +45,8 @@ fn provider(anvil: &Anvil) -> impl Provider + Clone + 'static + use<> {
 
 /// A minute of challenge window, seven seconds to answer, ten seconds of late slash.
 fn config() -> DeployConfig {
-    let floor = Policy {
-        required_cpu: 0,
-        min_isolation: 2,
-        allowed_syscalls: [u64::MAX; 8],
-        allowed_caps: u64::MAX,
-        max_memory_pages: (1 << 24) - 1,
-        max_network: 3,
-        measurements: vec![],
-    };
     let times = Times { late_slash: 10, ..Times::default().with_challenge_window(60) };
-    DeployConfig { times, ..DeployConfig::new(account(), floor) }
+    DeployConfig { times, ..DeployConfig::new(account(), floor()) }
 }
 
 struct World<P> {
@@ -93,33 +83,6 @@ async fn world() -> World<impl Provider + Clone + 'static> {
     deposit_bond(&provider, &deployment, U256::from(10).pow(U256::from(19))).await.expect("ten ether");
     let key = deployment.verifier_key;
     World { provider, deployment, key, _anvil: anvil }
-}
-
-fn header(key: B256, i: u64) -> ReceiptHeader {
-    let field = |j: u64| U256::from_be_bytes(keccak256([i.to_be_bytes(), j.to_be_bytes()].concat()).0) >> 8;
-    ReceiptHeader {
-        schema: 1,
-        verifierKey: key,
-        flags: 3,
-        capsuleTag: field(1),
-        catalogRoot: field(2),
-        operatorTag: field(3),
-        operatorRoot: field(4),
-        installRoot: field(5),
-        stateTag: field(6),
-        nullifier: field(7),
-        executionKey: B256::repeat_byte(8),
-        onionNetwork: 0,
-        onionKey: B256::ZERO,
-        launchedAt: 1_800_000_000,
-        notBeforeBlock: 1,
-        notBeforeHash: B256::repeat_byte(9),
-        requestId: B256::ZERO,
-        payee: Address::repeat_byte(0xbe),
-        inputHash: B256::ZERO,
-        outputHash: B256::ZERO,
-        disclosures: B256::ZERO,
-    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use anvil::{ACCEPT, Anvil, KEY, accept_enrolments, accept_installs};
+use anvil::{ACCEPT, Anvil, KEY, accept_enrolments, accept_installs, floor};
 use nonos_contracts::{
     Artifact, ChainError, DeployConfig, Deployment,
     abi::CapsuleRegistry,
@@ -35,18 +35,6 @@ fn wallet() -> (EthereumWallet, Address) {
 
 fn provider(anvil: &Anvil) -> impl Provider + Clone + 'static {
     ProviderBuilder::new().wallet(wallet().0).connect_http(anvil.url.parse().expect("a URL"))
-}
-
-fn floor() -> Policy {
-    Policy {
-        required_cpu: 0,
-        min_isolation: 2,
-        allowed_syscalls: [u64::MAX; 8],
-        allowed_caps: u64::MAX,
-        max_memory_pages: (1 << 24) - 1,
-        max_network: 3,
-        measurements: vec![],
-    }
 }
 
 fn config() -> DeployConfig {

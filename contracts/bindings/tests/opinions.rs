@@ -8,8 +8,8 @@ use alloy::{
     providers::{Provider, ProviderBuilder},
     signers::local::PrivateKeySigner,
 };
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use anvil::{Anvil, KEY};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use anvil::{Anvil, KEY, floor, header};
 use nonos_contracts::{
     DeployConfig, Deployment, Times,
     abi::{
@@ -23,7 +23,6 @@ use nonos_contracts::{
 };
 use nonos_core::{
     batch::BatchRecord,
-    policy::Policy,
     receipt::{ReceiptHeader, batch_leaf},
 };
 
@@ -47,18 +46,9 @@ fn provider(anvil: &Anvil, key: &str) -> impl Provider + Clone + 'static + use<>
 }
 
 async fn deployed(provider: &impl Provider) -> Deployment {
-    let floor = Policy {
-        required_cpu: 0,
-        min_isolation: 2,
-        allowed_syscalls: [u64::MAX; 8],
-        allowed_caps: u64::MAX,
-        max_memory_pages: (1 << 24) - 1,
-        max_network: 3,
-        measurements: vec![],
-    };
     // Ten minutes of challenge window: time for bids and opinions.
     let times = Times { late_slash: 600, ..Times::default().with_challenge_window(600) };
-    let config = DeployConfig { times, ..DeployConfig::new(account(KEY), floor) };
+    let config = DeployConfig { times, ..DeployConfig::new(account(KEY), floor()) };
     deploy(provider, &config).await.expect("deployed")
 }
 
@@ -70,34 +60,6 @@ async fn wait(provider: &impl Provider, seconds: u64) {
 async fn now(provider: &impl Provider) -> u64 {
     let block = provider.get_block_by_number(Default::default()).await.expect("an answer").expect("a block");
     block.header.timestamp
-}
-
-/// A header that is canonical; no proof of it exists.
-fn header(key: B256, i: u64) -> ReceiptHeader {
-    let field = |j: u64| U256::from_be_bytes(keccak256([i.to_be_bytes(), j.to_be_bytes()].concat()).0) >> 8;
-    ReceiptHeader {
-        schema: 1,
-        verifierKey: key,
-        flags: 3,
-        capsuleTag: field(1),
-        catalogRoot: field(2),
-        operatorTag: field(3),
-        operatorRoot: field(4),
-        installRoot: field(5),
-        stateTag: field(6),
-        nullifier: field(7),
-        executionKey: B256::repeat_byte(8),
-        onionNetwork: 0,
-        onionKey: B256::ZERO,
-        launchedAt: 1_800_000_000,
-        notBeforeBlock: 1,
-        notBeforeHash: B256::repeat_byte(9),
-        requestId: B256::ZERO,
-        payee: Address::repeat_byte(0xbe),
-        inputHash: B256::ZERO,
-        outputHash: B256::ZERO,
-        disclosures: B256::ZERO,
-    }
 }
 
 macro_rules! send {

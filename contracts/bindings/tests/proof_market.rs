@@ -8,7 +8,7 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
-use anvil::{Anvil, KEY, accept_enrolments};
+use anvil::{Anvil, KEY, accept_enrolments, floor};
 use nonos_contracts::{
     DeployConfig, Deployment,
     abi::{CapsuleRegistry, OperatorRegistry, ProofMarket, TrustScores},
@@ -22,7 +22,6 @@ use nonos_contracts::{
 };
 use nonos_core::{
     field::fr_to_u256,
-    policy::Policy,
     request::{Offer, ProofRequest, RequestSignatureError},
     trust::Fact,
 };
@@ -38,18 +37,6 @@ fn signer(key: &str) -> PrivateKeySigner {
 fn provider(anvil: &Anvil, key: &str) -> impl Provider + Clone + 'static {
     let wallet = EthereumWallet::from(signer(key));
     ProviderBuilder::new().wallet(wallet).connect_http(anvil.url.parse().expect("a URL"))
-}
-
-fn floor() -> Policy {
-    Policy {
-        required_cpu: 0,
-        min_isolation: 2,
-        allowed_syscalls: [u64::MAX; 8],
-        allowed_caps: u64::MAX,
-        max_memory_pages: (1 << 24) - 1,
-        max_network: 3,
-        measurements: vec![],
-    }
 }
 
 /// A publisher and the capsule in its catalog.
