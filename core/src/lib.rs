@@ -28,6 +28,7 @@ pub mod launch_values;
 pub mod lean_imt;
 pub mod manifest;
 pub mod merkle;
+pub mod opinion;
 pub mod package;
 pub mod policy;
 pub mod poseidon;

@@ -4,44 +4,17 @@
 //! counter; `NONOS_WRITE_VECTORS=1` writes the file anew.
 
 mod pinned;
+mod words;
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolValue;
 use nonos_core::pricing::{required_collateral, rescue};
 use nonos_core::request::{Offer, ProofRequest};
 use nonos_core::trust::{Fact, Facts, MAX_FAULT, ONE, weight_of};
+use words::Words;
 
 const CASES: usize = 32;
 const DAY: u64 = 24 * 60 * 60;
-
-/// Pseudo-random words: keccak256 of a counter.
-struct Words(u64);
-
-impl Words {
-    fn word(&mut self) -> B256 {
-        self.0 += 1;
-        keccak256(self.0.to_be_bytes())
-    }
-
-    fn number(&mut self) -> U256 {
-        U256::from_be_bytes(self.word().0)
-    }
-
-    /// Of a random length, so that small and extreme values appear.
-    fn wide(&mut self, bits: usize) -> U256 {
-        let length = self.below(bits as u64 + 1) as usize;
-        let mask = if length == 256 { U256::MAX } else { (U256::from(1) << length) - U256::from(1) };
-        self.number() & mask
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        (self.number() % U256::from(bound)).to::<u64>()
-    }
-
-    fn address(&mut self) -> Address {
-        Address::from_slice(&self.word()[12..])
-    }
-}
 
 fn request(words: &mut Words) -> ProofRequest {
     let mut lengths = [0; 3].map(|_| words.wide(32).to::<u32>());
