@@ -1,5 +1,6 @@
 //! Developer tasks that would otherwise be shell: `cargo xtask <task>`.
 
+mod coverage;
 mod gas;
 mod gen_code;
 mod layering;
@@ -38,6 +39,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Write docs/coverage.md: what the forge tests reach of the contracts. Some minutes.
+    Coverage,
     /// Fail on an import that the architecture forbids.
     Layering,
     /// Fail on overlong files, missing headers, unfinished markers and registry host names.
@@ -49,6 +52,7 @@ fn main() -> eyre::Result<()> {
         Task::Test { only } => test::run(&only),
         Task::Gen { check } => gen_code::run(check),
         Task::GasTable { check } => gas::run(check),
+        Task::Coverage => coverage::run(),
         Task::Layering => layering::run(),
         Task::Tidy => tidy::run(),
     }
