@@ -1,7 +1,8 @@
 // Writes contracts/artifacts/*.json from forge's output, or with --check says which of them are not fresh.
 //
-// Each file holds what the Rust bindings need and nothing that differs between machines: the ABI (sorted), the creation
-// and runtime code with link references, and the places of immutables. Run `forge build` first.
+// Each file holds what the Rust bindings need and nothing that differs between machines: the ABI (sorted, with the errors
+// of linked libraries, which callers see as the contract's own), the creation and runtime code with link references, and
+// the places of immutables. Run `forge build` first.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +17,10 @@ const CONTRACTS = {
     PoseidonTagged: 'PoseidonTagged.sol',
     MarketRules: 'MarketRules.sol',
     Claims: 'Claims.sol',
+    InputDemands: 'InputDemands.sol',
     TokenAccounts: 'TokenAccounts.sol',
+    Admission: 'Admission.sol',
+    Fraud: 'Fraud.sol',
     LaunchHalo2Verifier: 'LaunchHalo2Verifier.sol',
     LaunchVerifier: 'LaunchVerifier.sol',
     EnrolmentHalo2Verifier: 'EnrolmentHalo2Verifier.sol',
@@ -35,13 +39,16 @@ const CONTRACTS = {
     ValidationView: 'ValidationView.sol',
 };
 
-/** Libraries that only the market calls, by delegatecall: their functions have types that no client could encode. */
-const LINKED = new Set(['MarketRules', 'Claims', 'TokenAccounts']);
+/** Libraries that only market and anchor call, by delegatecall: their functions have types that no client could encode. */
+const LINKED = new Set(['MarketRules', 'Claims', 'InputDemands', 'TokenAccounts', 'Admission', 'Fraud']);
+
+function signature(entry) {
+    return `${entry.type}:${entry.name ?? ''}(${(entry.inputs ?? []).map((i) => i.type)})`;
+}
 
 /** ABI entries in an order that does not depend on the compiler's: type, then name, then inputs. */
 function sortAbi(abi) {
-    const key = (entry) => `${entry.type}:${entry.name ?? ''}(${(entry.inputs ?? []).map((i) => i.type)})`;
-    return abi.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+    return abi.toSorted((a, b) => (signature(a) < signature(b) ? -1 : signature(a) > signature(b) ? 1 : 0));
 }
 
 /**
@@ -99,13 +106,24 @@ function code({ object, linkReferences }) {
     return '0x' + hex;
 }
 
-function render(name, file) {
-    const built = path.join(out, file, `${name}.json`);
+function read(name) {
+    const built = path.join(out, CONTRACTS[name], `${name}.json`);
     if (!fs.existsSync(built)) throw new Error(`${path.relative(root, built)} is missing: run forge build`);
-    const artifact = JSON.parse(fs.readFileSync(built, 'utf8'));
+    return JSON.parse(fs.readFileSync(built, 'utf8'));
+}
+
+/** The contract's own entries, and the errors of what it links that are not among them. */
+function abiOf(artifact) {
+    const linked = Object.keys(links(artifact.deployedBytecode.linkReferences)).filter((library) => LINKED.has(library));
+    const errors = linked.flatMap((library) => read(library).abi.filter((entry) => entry.type === 'error'));
+    return [...new Map([...errors, ...artifact.abi].map((entry) => [signature(entry), entry])).values()];
+}
+
+function render(name) {
+    const artifact = read(name);
     return JSON.stringify({
         contract: name,
-        abi: LINKED.has(name) ? [] : sortAbi(artifact.abi.map((entry) => flattenEntry(name, entry))),
+        abi: LINKED.has(name) ? [] : sortAbi(abiOf(artifact).map((entry) => flattenEntry(name, entry))),
         creationCode: code(artifact.bytecode),
         creationLinks: links(artifact.bytecode.linkReferences),
         runtimeCode: code(artifact.deployedBytecode),
@@ -117,8 +135,8 @@ function render(name, file) {
 const check = process.argv.includes('--check');
 let stale = 0;
 fs.mkdirSync(target, { recursive: true });
-for (const [name, file] of Object.entries(CONTRACTS)) {
-    const text = render(name, file);
+for (const name of Object.keys(CONTRACTS)) {
+    const text = render(name);
     const written = path.join(target, `${name}.json`);
     if (fs.existsSync(written) && fs.readFileSync(written, 'utf8') === text) continue;
     stale += 1;

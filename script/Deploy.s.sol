@@ -56,7 +56,10 @@ contract Deploy is Check {
         a.poseidonTagged = libraries.poseidonTagged = _create("PoseidonTagged", "");
         a.marketRules = libraries.marketRules = _create("MarketRules", "");
         a.claims = libraries.claims = _create("Claims", "");
+        a.inputDemands = libraries.inputDemands = _create("InputDemands", "");
         a.tokenAccounts = libraries.tokenAccounts = _create("TokenAccounts", "");
+        a.admission = libraries.admission = _create("Admission", "");
+        a.fraud = libraries.fraud = _create("Fraud", "");
         (a.launchVerifier, a.launchHalo2Verifier, d.verifierKey) = _verifier("LaunchVerifier");
         (a.enrolmentVerifier, a.enrolmentHalo2Verifier, d.enrolmentKey) = _verifier("EnrolmentVerifier");
         (a.installVerifier, a.installHalo2Verifier, d.installKey) = _verifier("InstallVerifier");

@@ -125,7 +125,7 @@ async fn record_of<P: Provider>(
     if !anchor.isRecorded(header.into()).call().await.map_err(failed)? {
         return Ok(None);
     }
-    let record = anchor.recordOf(header.nullifier).call().await.map_err(failed)?;
+    let record = anchor.recordOf(header.verifierKey, header.nullifier).call().await.map_err(failed)?;
     Ok(Some(Anchored::AlreadyRecorded { recorded_at: record.recordedAt, submitter: record.submitter }))
 }
 

@@ -100,8 +100,14 @@ artifacts! {
     market_rules = "MarketRules";
     /// Receipts against requests, a linked library.
     claims = "Claims";
+    /// Demands of inputs, a linked library.
+    input_demands = "InputDemands";
     /// Tokens into and out of the market, a linked library.
     token_accounts = "TokenAccounts";
+    /// Roots and times of a receipt, a linked library.
+    admission = "Admission";
+    /// What convicts a leaf or a batch's data, a linked library.
+    fraud = "Fraud";
     /// The generated launch verifier alone; the wrapper brings its own copy.
     launch_halo2_verifier = "LaunchHalo2Verifier";
     /// The wrapper around the generated launch verifier.

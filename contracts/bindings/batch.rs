@@ -8,6 +8,7 @@ use nonos_core::ids::{BatchId, ReceiptLeaf};
 
 use crate::{
     abi::ReceiptAnchor::{self, BatchRef as Binding, ReceiptAnchorInstance, anchorBatchCall},
+    blob::LeafBlob,
     deployment::Deployment,
     error::ChainError,
     transact::transact,
@@ -46,6 +47,14 @@ macro_rules! numbered {
                     $($value => Ok(Self::$variant),)*
                     _ => Err(ChainError::UnknownValue { what: stringify!($name), value }),
                 }
+            }
+        }
+
+        impl TryFrom<u8> for $name {
+            type Error = ChainError;
+
+            fn try_from(value: u8) -> Result<Self, ChainError> {
+                Self::read(value)
             }
         }
     };
@@ -88,6 +97,8 @@ numbered! {
         Mesh = 0,
         /// From the log of the anchoring transaction.
         Calldata = 1,
+        /// From a blob of the anchoring transaction (EIP-4844).
+        Blob = 2,
     }
 }
 
@@ -199,6 +210,27 @@ pub async fn anchor_batch_with_leaves(
     let anchor = contract(provider, deployment);
     let call = anchor.anchorBatchWithLeaves(batch.root, leaves.concat().into()).from(batch.relayer);
     let mined = transact("anchoring a batch with its leaves", call).await?;
+    Ok(BatchAnchored::Now(mined.transaction_hash))
+}
+
+/// Anchors a batch with its leaves in a blob of the same transaction, as [`anchor_batch`] does. What the batch commits to is the
+/// blob's versioned hash; the anchor cannot look into it, so a blob with other leaves costs the relayer its slice.
+pub async fn anchor_batch_in_blob(
+    provider: &impl Provider,
+    deployment: &Deployment,
+    batch: &Core,
+    blob: &LeafBlob,
+) -> Result<BatchAnchored, ChainError> {
+    let committed = blob.versioned_hash();
+    if batch.dataCommitment != committed {
+        return Err(ChainError::OtherBlob { committed: batch.dataCommitment, blob: committed });
+    }
+    if let Some(found) = batch_of(provider, deployment, batch.id()).await? {
+        return Ok(BatchAnchored::Before { anchored_at: found.anchored_at });
+    }
+    let anchor = contract(provider, deployment);
+    let call = anchor.anchorBatchInBlob(batch.root, batch.size, committed, U256::ZERO).from(batch.relayer);
+    let mined = transact("anchoring a batch in a blob", call.sidecar_7594(blob.sidecar()?)).await?;
     Ok(BatchAnchored::Now(mined.transaction_hash))
 }
 

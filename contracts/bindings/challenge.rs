@@ -9,6 +9,7 @@ use nonos_core::receipt::ReceiptHeader;
 
 use crate::{
     batch::{DemandState, contract},
+    blob::{BlobFault, LeafBlob},
     deployment::Deployment,
     error::ChainError,
     transact::transact,
@@ -106,6 +107,32 @@ pub async fn challenge_data(
     let anchor = contract(provider, deployment);
     let call = anchor.challengeData(batch.into(), data, salt);
     Ok(transact("challenging the data of a batch", call).await?.transaction_hash)
+}
+
+/// Proves that the blob that a batch commits to is not the encoding of its leaves, with what [`LeafBlob::fault`] found.
+pub async fn challenge_blob(
+    provider: &impl Provider,
+    deployment: &Deployment,
+    batch: &BatchRef,
+    blob: &LeafBlob,
+    fault: BlobFault,
+    salt: B256,
+) -> Result<TxHash, ChainError> {
+    let anchor = contract(provider, deployment);
+    let commitment = Bytes::from(blob.commitment().to_vec());
+    let mined = match fault {
+        BlobFault::Element { index, value, proof } => {
+            let proof = proof.to_vec().into();
+            let call = anchor.challengeBlobElement(batch.into(), index, value, commitment, proof, salt);
+            transact("challenging an element of a blob", call).await
+        }
+        BlobFault::Leaves { leaves, proof } => {
+            let proof = proof.to_vec().into();
+            let call = anchor.challengeBlob(batch.into(), leaves.into(), commitment, proof, salt);
+            transact("challenging the blob of a batch", call).await
+        }
+    };
+    Ok(mined?.transaction_hash)
 }
 
 /// Wei that a demand would take in the next block, with an eighth on top for a rising base fee: what is too much comes

@@ -60,7 +60,7 @@ impl DeployConfig {
 
 /// Deploys everything from the provider's default account and checks the result.
 ///
-/// The account pays seventeen creations and gets no role: router and fee schedule belong to `config.owner`, and the router has the launch verifier in
+/// The account pays twenty creations and gets no role: router and fee schedule belong to `config.owner`, and the router has the launch verifier in
 /// use from its constructor on. The registries take enrolment and install proofs of the circuits that this crate carries,
 /// and nothing else: there is no way to deploy them around another verifier.
 pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<Deployment, ChainError> {
@@ -79,7 +79,10 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
     let poseidon_tagged = deployer.library(&Artifact::poseidon_tagged()?).await?;
     let market_rules = deployer.library(&Artifact::market_rules()?).await?;
     let claims = deployer.library(&Artifact::claims()?).await?;
+    let input_demands = deployer.library(&Artifact::input_demands()?).await?;
     let token_accounts = deployer.library(&Artifact::token_accounts()?).await?;
+    let admission = deployer.library(&Artifact::admission()?).await?;
+    let fraud = deployer.library(&Artifact::fraud()?).await?;
     // Creates the generated verifier itself, and reverts if that has a developer setup and the chain is a real one.
     let launch_verifier = deployer.contract(&Artifact::launch_verifier()?, Vec::new()).await?;
     let wrapper = LaunchVerifier::new(launch_verifier, provider);
@@ -165,7 +168,10 @@ pub async fn deploy(provider: &impl Provider, config: &DeployConfig) -> Result<D
             poseidon_tagged,
             market_rules,
             claims,
+            input_demands,
             token_accounts,
+            admission,
+            fraud,
             launch_halo2_verifier,
             launch_verifier,
             enrolment_halo2_verifier,

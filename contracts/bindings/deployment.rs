@@ -49,8 +49,14 @@ pub struct Addresses {
     pub market_rules: Address,
     /// Library of the market: claims and records.
     pub claims: Address,
+    /// Library of the market: demands of inputs.
+    pub input_demands: Address,
     /// Library of the market: tokens.
     pub token_accounts: Address,
+    /// Library of the anchor: roots and times.
+    pub admission: Address,
+    /// Library of the anchor: what convicts a leaf or a batch's data.
+    pub fraud: Address,
     /// Generated verifier.
     pub launch_halo2_verifier: Address,
     /// Its wrapper.
@@ -208,7 +214,10 @@ impl Deployment {
             ("PoseidonTagged", a.poseidon_tagged, Artifact::poseidon_tagged()?),
             ("MarketRules", a.market_rules, Artifact::market_rules()?),
             ("Claims", a.claims, Artifact::claims()?),
+            ("InputDemands", a.input_demands, Artifact::input_demands()?),
             ("TokenAccounts", a.token_accounts, Artifact::token_accounts()?),
+            ("Admission", a.admission, Artifact::admission()?),
+            ("Fraud", a.fraud, Artifact::fraud()?),
             ("LaunchHalo2Verifier", a.launch_halo2_verifier, Artifact::launch_halo2_verifier()?),
             ("LaunchVerifier", a.launch_verifier, Artifact::launch_verifier()?),
             ("EnrolmentHalo2Verifier", a.enrolment_halo2_verifier, Artifact::enrolment_halo2_verifier()?),
@@ -230,7 +239,10 @@ impl Deployment {
             ("PoseidonTagged", a.poseidon_tagged),
             ("MarketRules", a.market_rules),
             ("Claims", a.claims),
+            ("InputDemands", a.input_demands),
             ("TokenAccounts", a.token_accounts),
+            ("Admission", a.admission),
+            ("Fraud", a.fraud),
         ]
         .map(|(name, address)| (name.to_owned(), address))
         .into();

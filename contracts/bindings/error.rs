@@ -18,6 +18,17 @@ pub enum ChainError {
         /// Decoded custom error.
         reason: String,
     },
+    /// The batch commits to another blob than is to be sent with it.
+    #[error("the batch commits to {committed}, the blob is {blob}")]
+    OtherBlob {
+        /// In the batch.
+        committed: B256,
+        /// Versioned hash of the blob.
+        blob: B256,
+    },
+    /// No blob can be made, or nothing shown of it.
+    #[error(transparent)]
+    Blob(#[from] crate::blob::BlobError),
     /// A transaction was mined and failed without a reason that can still be read.
     #[error(
         "{what}: transaction {hash} was mined but failed (out of gas, or the state changed before it was included)"

@@ -7,6 +7,7 @@ pub mod abi;
 pub mod anchor;
 mod artifact;
 pub mod batch;
+pub mod blob;
 pub mod challenge;
 pub mod deploy;
 mod deployment;

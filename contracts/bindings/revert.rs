@@ -159,6 +159,11 @@ fn cause(name: &str) -> Option<&'static str> {
             "this receipt is recorded already (isRecorded says so), or another with the same index in this hour"
         }
         "ProofInvalid" => "the proof does not belong to this header",
+        "NoBlob" => "the transaction carries no blob of this number",
+        "OpeningRefused" => "another blob, commitment or proof; or give the transaction more gas",
+        "LaunchAfterDeadline" => "nothing could serve it: the earliest launch is after the deadline",
+        "InputDemandTooLate" => "two graces have to fit before the deadline: one to answer, one to serve",
+        "InputAnswerTooLate" => "the locker may leave by now",
         "InsufficientGas" => "raise the gas limit: the verifier must be able to finish",
         "BatchUnknown" => {
             "never anchored by this relayer on this chain, or reorganised away; check every member"

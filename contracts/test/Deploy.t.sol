@@ -37,12 +37,15 @@ contract DeployTest is Test {
     Deploy private script;
     Deployment private d;
     /// @dev Of the addresses of a Deployment, in their order; then the timelock.
-    string[21] private names = [
+    string[24] private names = [
         "PoseidonT3",
         "PoseidonTagged",
         "MarketRules",
         "Claims",
+        "InputDemands",
         "TokenAccounts",
+        "Admission",
+        "Fraud",
         "LaunchHalo2Verifier",
         "LaunchVerifier",
         "EnrolmentHalo2Verifier",
@@ -167,88 +170,111 @@ contract DeployTest is Test {
         expectOther("ProofMarket", a.proofMarket);
         script.checkDeployment(with(3, o.addresses.claims));
         expectOther("ProofMarket", a.proofMarket);
-        script.checkDeployment(with(4, o.addresses.tokenAccounts));
+        script.checkDeployment(with(4, o.addresses.inputDemands));
+        expectOther("ProofMarket", a.proofMarket);
+        script.checkDeployment(with(5, o.addresses.tokenAccounts));
+        expectOther("ReceiptAnchor", a.receiptAnchor);
+        script.checkDeployment(with(6, o.addresses.admission));
+        expectOther("ReceiptAnchor", a.receiptAnchor);
+        script.checkDeployment(with(7, o.addresses.fraud));
         expectLink("the launch wrapper's code", a.launchHalo2Verifier, o.addresses.launchHalo2Verifier);
-        script.checkDeployment(with(5, o.addresses.launchHalo2Verifier));
+        script.checkDeployment(with(8, o.addresses.launchHalo2Verifier));
         expectLink("the launch wrapper's code", o.addresses.launchHalo2Verifier, a.launchHalo2Verifier);
-        script.checkDeployment(with(6, o.addresses.launchVerifier));
+        script.checkDeployment(with(9, o.addresses.launchVerifier));
         expectLink("the enrolment wrapper's code", a.enrolmentHalo2Verifier, o.addresses.enrolmentHalo2Verifier);
-        script.checkDeployment(with(7, o.addresses.enrolmentHalo2Verifier));
+        script.checkDeployment(with(10, o.addresses.enrolmentHalo2Verifier));
         expectLink("the enrolment wrapper's code", o.addresses.enrolmentHalo2Verifier, a.enrolmentHalo2Verifier);
-        script.checkDeployment(with(8, o.addresses.enrolmentVerifier));
+        script.checkDeployment(with(11, o.addresses.enrolmentVerifier));
         expectLink("the install wrapper's code", a.installHalo2Verifier, o.addresses.installHalo2Verifier);
-        script.checkDeployment(with(9, o.addresses.installHalo2Verifier));
+        script.checkDeployment(with(12, o.addresses.installHalo2Verifier));
         expectLink("the install wrapper's code", o.addresses.installHalo2Verifier, a.installHalo2Verifier);
-        script.checkDeployment(with(10, o.addresses.installVerifier));
+        script.checkDeployment(with(13, o.addresses.installVerifier));
         expectLink("the router's key", o.addresses.launchVerifier, a.launchVerifier);
-        script.checkDeployment(with(11, o.addresses.verifierRouter));
+        script.checkDeployment(with(14, o.addresses.verifierRouter));
         expectOther("OperatorRegistry", o.addresses.operatorRegistry);
-        script.checkDeployment(with(12, o.addresses.operatorRegistry));
+        script.checkDeployment(with(15, o.addresses.operatorRegistry));
         expectOther("CapsuleRegistry", o.addresses.capsuleRegistry);
-        script.checkDeployment(with(13, o.addresses.capsuleRegistry));
-        expectLink("the anchor's router", o.addresses.verifierRouter, a.verifierRouter);
-        script.checkDeployment(with(14, o.addresses.receiptAnchor));
+        script.checkDeployment(with(16, o.addresses.capsuleRegistry));
+        expectOther("ReceiptAnchor", o.addresses.receiptAnchor);
+        script.checkDeployment(with(17, o.addresses.receiptAnchor));
         expectOther("ProofMarket", o.addresses.proofMarket);
-        script.checkDeployment(with(15, o.addresses.proofMarket));
+        script.checkDeployment(with(18, o.addresses.proofMarket));
         expectLink("the market's trust scores", a.trustScores, o.addresses.trustScores);
-        script.checkDeployment(with(16, o.addresses.trustScores));
+        script.checkDeployment(with(19, o.addresses.trustScores));
         expectRole("owner beside the timelock", d.owner, o.timelock);
-        script.checkDeployment(with(20, o.timelock));
+        script.checkDeployment(with(23, o.timelock));
         expectRole("owner of the fee schedule", o.owner, d.owner);
-        script.checkDeployment(with(17, o.addresses.feeSchedule));
+        script.checkDeployment(with(20, o.addresses.feeSchedule));
         expectLink("the capsules' attestor", a.verificationMarket, o.addresses.verificationMarket);
-        script.checkDeployment(with(18, o.addresses.verificationMarket));
+        script.checkDeployment(with(21, o.addresses.verificationMarket));
         expectLink("the validation view's trust scores", o.addresses.trustScores, a.trustScores);
-        script.checkDeployment(with(19, o.addresses.validationView));
+        script.checkDeployment(with(22, o.addresses.validationView));
     }
 
     /// @dev References that the code alone does not give away: the same libraries, another parameter.
     function test_check_names_each_reference_between_contracts_of_one_code() public {
         Addresses memory a = d.addresses;
         Config memory c = ConfigFile.read(CONFIG);
-        Artifact.Libraries memory libraries =
-            Artifact.Libraries(a.poseidonT3, a.poseidonTagged, a.marketRules, a.claims, a.tokenAccounts);
+        Artifact.Libraries memory libraries = Artifact.Libraries(
+            a.poseidonT3,
+            a.poseidonTagged,
+            a.marketRules,
+            a.claims,
+            a.inputDemands,
+            a.tokenAccounts,
+            a.admission,
+            a.fraud
+        );
         address wrapper = make("EnrolmentVerifier", libraries, "");
         address registry = make("OperatorRegistry", libraries, operatorArguments(c, wrapper, a.proofMarket));
         expectLink("the operators' verifier", wrapper, a.enrolmentVerifier);
-        script.checkDeployment(with(12, registry));
+        script.checkDeployment(with(15, registry));
         registry = make("OperatorRegistry", libraries, operatorArguments(c, a.enrolmentVerifier, OTHER));
         expectLink("the operators' reporter", OTHER, a.proofMarket);
-        script.checkDeployment(with(12, registry));
+        script.checkDeployment(with(15, registry));
         registry = make("OperatorRegistry", libraries, operatorArguments(c, a.enrolmentVerifier, a.proofMarket));
         expectLink("the anchor's operators", a.operatorRegistry, registry);
-        script.checkDeployment(with(12, registry));
+        script.checkDeployment(with(15, registry));
         registry = make(
             "CapsuleRegistry", libraries, abi.encode(wrapper, a.installVerifier, c.policyFloor, a.verificationMarket)
         );
         expectLink("the capsules' verifier", wrapper, a.enrolmentVerifier);
-        script.checkDeployment(with(13, registry));
+        script.checkDeployment(with(16, registry));
         wrapper = make("InstallVerifier", libraries, "");
         registry = make(
             "CapsuleRegistry", libraries, abi.encode(a.enrolmentVerifier, wrapper, c.policyFloor, a.verificationMarket)
         );
         expectLink("the capsules' install verifier", wrapper, a.installVerifier);
-        script.checkDeployment(with(13, registry));
+        script.checkDeployment(with(16, registry));
         registry = make(
             "CapsuleRegistry",
             libraries,
             abi.encode(a.enrolmentVerifier, a.installVerifier, c.policyFloor, a.verificationMarket)
         );
         expectLink("the anchor's capsules", a.capsuleRegistry, registry);
-        script.checkDeployment(with(13, registry));
+        script.checkDeployment(with(16, registry));
         address anchor = make(
             "ReceiptAnchor",
             libraries,
             abi.encode(a.verifierRouter, a.operatorRegistry, a.capsuleRegistry, c.times, c.stakes)
         );
         expectLink("the market's anchor", a.receiptAnchor, anchor);
-        script.checkDeployment(with(14, anchor));
+        script.checkDeployment(with(17, anchor));
         address trust = make("TrustScores", libraries, abi.encode(OTHER, c.market.referenceFee));
         expectLink("the market's trust scores", a.trustScores, trust);
-        script.checkDeployment(with(16, trust));
+        script.checkDeployment(with(19, trust));
         address scores = make("ValidationView", libraries, abi.encode(trust));
         expectLink("the validation view's trust scores", trust, a.trustScores);
-        script.checkDeployment(with(19, scores));
+        script.checkDeployment(with(22, scores));
+    }
+
+    function test_check_names_a_router_that_is_not_the_anchors() public {
+        Artifact.Libraries memory none;
+        address[] memory initial = new address[](1);
+        initial[0] = d.addresses.launchVerifier;
+        address router = make("VerifierRouter", none, abi.encode(d.owner, d.guardian, initial));
+        expectLink("the anchor's router", d.addresses.verifierRouter, router);
+        script.checkDeployment(with(14, router));
     }
 
     function test_check_names_another_chain_key_owner_and_guardian() public {
@@ -362,10 +388,10 @@ contract DeployTest is Test {
         Artifact.Libraries memory none;
         address other = make("FeeSchedule", none, abi.encode(OTHER, d.guardian, c.fees));
         expectRole("owner of the fee schedule", OTHER, d.owner);
-        script.checkDeployment(with(17, other));
+        script.checkDeployment(with(20, other));
         other = make("FeeSchedule", none, abi.encode(d.owner, OTHER, c.fees));
         expectRole("guardian of the fee schedule", OTHER, d.guardian);
-        script.checkDeployment(with(17, other));
+        script.checkDeployment(with(20, other));
     }
 
     function refusedTimelock(Config memory c, string memory what) private {
@@ -399,7 +425,7 @@ contract DeployTest is Test {
     /// @dev The deployment with another address in the place of `names[i]`.
     function with(uint256 i, address at) private view returns (Deployment memory other) {
         other = d;
-        if (i == 20) {
+        if (i == 23) {
             other.timelock = at;
             return other;
         }

@@ -12,6 +12,7 @@ contract LiabilitiesTest is World {
     address private constant STRANGER = address(0x5);
     address private constant REPORTER = address(0x4e9);
     uint64 private constant EXIT = START + 1 days;
+    IdentityLeaf private constant LEAF = IdentityLeaf.wrap(1001);
 
     function setUp() public override {
         super.setUp();
@@ -26,7 +27,7 @@ contract LiabilitiesTest is World {
 
     function lower() private {
         vm.prank(REPORTER);
-        operators.lowerLiability(operator);
+        vm.assertEq(OperatorId.unwrap(operators.lowerLiability(LEAF)), OperatorId.unwrap(operator), "whose leaf it is");
     }
 
     function exit(uint64 time, uint256 depth) private {
@@ -56,7 +57,7 @@ contract LiabilitiesTest is World {
         vm.expectRevert(refusal);
         operators.raiseLiability(operator);
         vm.expectRevert(refusal);
-        operators.lowerLiability(operator);
+        operators.lowerLiability(LEAF);
         vm.stopPrank();
     }
 
@@ -66,7 +67,7 @@ contract LiabilitiesTest is World {
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.NotEnrolled.selector, unknown));
         operators.raiseLiability(unknown);
         vm.expectRevert(abi.encodeWithSelector(IOperatorRegistry.NoLiability.selector, operator));
-        operators.lowerLiability(operator);
+        operators.lowerLiability(LEAF);
         IOperatorRegistry.Operator memory o = operators.raiseLiability(operator);
         vm.assertEq(IdentityLeaf.unwrap(o.leaf), 1001, "the operator's state comes back");
         vm.assertEq(o.controller, controller, "its controller");

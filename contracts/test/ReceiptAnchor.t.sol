@@ -12,7 +12,7 @@ import {Nullifier, OperatorId, PublisherId, ReceiptDigest, VerifierKey} from "..
 import {ReceiptHeader} from "../src/types/ReceiptHeader.sol";
 import {Blocks} from "./base/Blocks.sol";
 import {World} from "./base/World.sol";
-import {TestVerifier} from "./doubles/TestVerifier.sol";
+import {TestVerifier, TestWrapper} from "./doubles/TestVerifier.sol";
 
 /// @dev One receipt is judged completely, from its header; every single check can refuse it, by name.
 contract ReceiptAnchorTest is World {
@@ -42,11 +42,11 @@ contract ReceiptAnchorTest is World {
         vm.assertFalse(anchor.isRecorded(h), "not yet");
         vm.expectEmit(address(anchor));
         emit IReceiptAnchor.ReceiptVerified(
-            h.nullifier, h.payee, h.requestId, digest, publisher, h.capsuleTag, h.operatorTag, address(0x5e)
+            h.nullifier, h.payee, h.requestId, digest, publisher, h.capsuleTag, h.operatorTag, address(0x5e), KEY
         );
         vm.prank(address(0x5e));
         anchor.verifyNow(h, PROOF, publisher, notBefore);
-        IReceiptAnchor.Record memory record = anchor.recordOf(h.nullifier);
+        IReceiptAnchor.Record memory record = anchor.recordOf(h.verifierKey, h.nullifier);
         vm.assertEq(ReceiptDigest.unwrap(record.digest), ReceiptDigest.unwrap(digest), "digest");
         vm.assertEq(record.payee, h.payee, "payee is the one proven");
         vm.assertEq(record.submitter, address(0x5e), "submitter");
@@ -119,11 +119,32 @@ contract ReceiptAnchorTest is World {
         ReceiptHeader memory h = goodHeader();
         ReceiptDigest digest = anchor.verifyNow(h, PROOF, publisher, notBefore);
         bytes memory reason =
-            abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, h.nullifier, digest, uint64(START));
+            abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, KEY, h.nullifier, digest, uint64(START));
         refused(h, reason);
         h.payee = address(0xbad);
         accept(h);
         refused(h, reason);
+    }
+
+    /// @dev Once under each key: what one verifier accepts says nothing about what another one will.
+    function test_a_nullifier_counts_once_under_each_key() public {
+        VerifierKey second = VerifierKey.wrap("second circuit");
+        router.add(new TestWrapper(address(generated), second, true));
+        ReceiptHeader memory h = goodHeader();
+        ReceiptDigest digest = anchor.verifyNow(h, PROOF, publisher, notBefore);
+        h.verifierKey = second;
+        vm.assertFalse(anchor.isRecorded(h), "not under this key");
+        vm.assertEq(anchor.recordOf(second, h.nullifier).recordedAt, 0, "no record");
+        accept(h);
+        ReceiptDigest other = anchor.verifyNow(h, PROOF, publisher, notBefore);
+        refused(
+            h, abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, second, h.nullifier, other, uint64(START))
+        );
+        bytes32 first = ReceiptDigest.unwrap(anchor.recordOf(KEY, h.nullifier).digest);
+        vm.assertEq(first, ReceiptDigest.unwrap(digest), "the first is as it was");
+        vm.assertEq(
+            ReceiptDigest.unwrap(anchor.recordOf(second, h.nullifier).digest), ReceiptDigest.unwrap(other), "the second"
+        );
     }
 
     /// @dev Every signed member is bound: with any of them changed the proof is for another header.

@@ -27,6 +27,8 @@ contract VerifierWrapperTest is World {
     }
 
     function test_fuzz_calldata_is_instances_then_proof(bytes memory proof, uint256[10] memory values) public {
+        // Not the selector of one of the double's own functions, which would be called instead.
+        values[0] >>= 32;
         generated.tell(TestVerifier.Answer.OnlyExpected, keccak256(abi.encodePacked(values, proof)));
         vm.assertTrue(wrapper.verify(proof, values), "exact");
         vm.assertFalse(wrapper.verify(bytes.concat(proof, hex"00"), values), "a byte more");

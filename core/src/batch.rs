@@ -9,7 +9,8 @@ use alloy_primitives::{Address, B256, Keccak256, keccak256};
 use alloy_sol_types::{SolValue, sol};
 
 sol! {
-    /// What a batch is: who anchors it, the root over its leaves, how many there are, and keccak256 of all of them.
+    /// What a batch is: who anchors it, the root over its leaves, how many there are, and keccak256 of all of them, or the
+    /// versioned hash of the blob (EIP-4844) that they are in.
     #[derive(Debug, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
     struct BatchRef {
         address relayer;
@@ -30,6 +31,8 @@ sol! {
 
 /// Most leaves in one batch: what the anchor takes.
 pub const MAX_BATCH_LEAVES: usize = 2048;
+/// First byte of the versioned hash of a blob.
+const BLOB_VERSION: u8 = 1;
 /// Bytes of an encoded [`BatchRef`].
 pub const BATCH_REF_BYTES: usize = 4 * 32;
 /// Bytes of an encoded record before its first leaf: offset, seven words of the tuple, number of leaves.
@@ -96,6 +99,12 @@ pub fn data_commitment<'a>(leaves: impl IntoIterator<Item = &'a B256>) -> DataCo
         hasher.update(leaf);
     }
     hasher.finalize().into()
+}
+
+/// Whether a data commitment can be that of a batch with its leaves in a blob.
+pub const fn is_versioned_hash(commitment: &B256) -> bool {
+    let [version, ..] = commitment.0;
+    version == BLOB_VERSION
 }
 
 fn tree(leaves: &[B256]) -> Result<MerkleTree, BatchError> {
@@ -177,7 +186,8 @@ impl BatchRecord {
         MerkleTree::new(self.leaves.iter().copied())?.path(index)
     }
 
-    /// Checks that size, root and commitment are those of the leaves.
+    /// Checks that size, root and commitment are those of the leaves. What a blob holds is not known here: a commitment that can
+    /// be a blob's is taken as one. Root and size fix the leaves, and what is not in order on chain makes the batch fall there.
     pub fn check(&self) -> Result<(), BatchError> {
         let root = self.tree()?.root();
         let actual = self.leaves.len();
@@ -188,7 +198,7 @@ impl BatchRecord {
             return Err(BatchError::Root { stated: self.batch.root, actual: root });
         }
         let commitment = B256::from(data_commitment(&self.leaves));
-        if commitment != self.batch.dataCommitment {
+        if commitment != self.batch.dataCommitment && !is_versioned_hash(&self.batch.dataCommitment) {
             return Err(BatchError::Commitment { stated: self.batch.dataCommitment, actual: commitment });
         }
         Ok(())

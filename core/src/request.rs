@@ -121,6 +121,14 @@ pub enum RequestError {
         /// When it was judged.
         now: u64,
     },
+    /// Nothing could ever serve it.
+    #[error("the earliest launch, {earliest}, is after the deadline, {deadline}")]
+    LaunchAfterDeadline {
+        /// earliestLaunch
+        earliest: u64,
+        /// rampStart + timeout
+        deadline: u64,
+    },
 }
 
 /// What is fixed of a market when it is deployed.
@@ -214,6 +222,10 @@ impl ProofRequest {
         self.price_terms().validate()?;
         if self.deadline() > now.saturating_add(MAX_TERM) {
             return Err(RequestError::TooFar { deadline: self.deadline(), now });
+        }
+        if self.earliestLaunch > self.deadline() {
+            let (earliest, deadline) = (self.earliestLaunch, self.deadline());
+            return Err(RequestError::LaunchAfterDeadline { earliest, deadline });
         }
         for (name, amount) in [("maxPrice", self.offer.maxPrice), ("relayFee", self.relayFee)] {
             if amount > MAX_AMOUNT {

@@ -13,6 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// Longest input that can be shown on chain: the market's `maxInput`.
+pub const MAX_INPUT: usize = 98_304;
+
 /// A requester's account on one market.
 #[derive(Clone)]
 pub struct Requester {
@@ -206,6 +209,48 @@ impl Requester {
         self.chain.sender().send("expiring a request", call).await
     }
 
+    /// The open demand for the input of a request: the last second for an answer, and its bond in wei.
+    pub async fn input_demand(&self, id: B256) -> Result<Option<(u64, U256)>, MarketError> {
+        Ok(self.chain.input_demand(id).await?)
+    }
+
+    /// Shows the input of a request on chain; the bond of the demand goes to our account in the market.
+    pub async fn answer(&self, request: &ProofRequest, input: Bytes) -> Result<Mined, MarketError> {
+        let actual = keccak256(&input);
+        if actual != request.inputHash {
+            return Err(MarketError::Terms(format!(
+                "this input has the hash {actual}, the request names {}",
+                request.inputHash
+            )));
+        }
+        if input.len() > MAX_INPUT {
+            return Err(MarketError::Terms(format!(
+                "the input has {} bytes, and at most {MAX_INPUT} can be shown on chain",
+                input.len()
+            )));
+        }
+        let market = self.chain.market();
+        let call = market.answerInput(request.into(), input).into_transaction_request();
+        Ok(self.chain.sender().send("showing the input of a request", call).await?)
+    }
+
+    /// Answers an open demand with what the node has: unanswered, it would let the locker go.
+    async fn answer_from_node(&self, id: B256, request: &ProofRequest) -> Result<(), MarketError> {
+        let Some((answer_by, bond)) = self.input_demand(id).await? else { return Ok(()) };
+        if self.now().await? > answer_by {
+            return Ok(());
+        }
+        let input = match request.inputHash == keccak256([]) {
+            true => Bytes::new(),
+            false => self.node.blob(request.inputHash).await?.ok_or_else(|| {
+                MarketError::Terms(format!("the node has no input {} to show", request.inputHash))
+            })?,
+        };
+        tracing::info!(request = %id, answer_by, %bond, "the locker demands the input: showing it");
+        self.answer(request, input).await?;
+        Ok(())
+    }
+
     /// Slashes a stalled lock.
     pub async fn slash(&self, id: B256, request: &ProofRequest) -> Result<Mined, SendError> {
         self.chain.slash(id, request).await
@@ -234,6 +279,11 @@ impl Requester {
                     }
                     if matches!(news, News::Over(_) | News::Slashable) {
                         return Ok(news);
+                    }
+                    if matches!(news, News::Locked(_))
+                        && let Err(error) = self.answer_from_node(id, request).await
+                    {
+                        tracing::warn!(request = %id, %error, "a demand for the input could not be answered; `nonos market answer` can");
                     }
                     last = Some(news);
                 }

@@ -15,7 +15,10 @@ library Artifact {
         address poseidonTagged;
         address marketRules;
         address claims;
+        address inputDemands;
         address tokenAccounts;
+        address admission;
+        address fraud;
     }
 
     /// @dev The code calls a library that is not deployed yet.
@@ -59,7 +62,10 @@ library Artifact {
         _linkOne(name, json, key, "PoseidonTagged", code, libraries.poseidonTagged);
         _linkOne(name, json, key, "MarketRules", code, libraries.marketRules);
         _linkOne(name, json, key, "Claims", code, libraries.claims);
+        _linkOne(name, json, key, "InputDemands", code, libraries.inputDemands);
         _linkOne(name, json, key, "TokenAccounts", code, libraries.tokenAccounts);
+        _linkOne(name, json, key, "Admission", code, libraries.admission);
+        _linkOne(name, json, key, "Fraud", code, libraries.fraud);
     }
 
     function _linkOne(

@@ -50,13 +50,24 @@ abstract contract Check {
 
     function _checkCode(Deployment memory d) private view {
         Addresses memory a = d.addresses;
-        Artifact.Libraries memory libraries =
-            Artifact.Libraries(a.poseidonT3, a.poseidonTagged, a.marketRules, a.claims, a.tokenAccounts);
+        Artifact.Libraries memory libraries = Artifact.Libraries(
+            a.poseidonT3,
+            a.poseidonTagged,
+            a.marketRules,
+            a.claims,
+            a.inputDemands,
+            a.tokenAccounts,
+            a.admission,
+            a.fraud
+        );
         _code("PoseidonT3", a.poseidonT3, libraries);
         _code("PoseidonTagged", a.poseidonTagged, libraries);
         _code("MarketRules", a.marketRules, libraries);
         _code("Claims", a.claims, libraries);
+        _code("InputDemands", a.inputDemands, libraries);
         _code("TokenAccounts", a.tokenAccounts, libraries);
+        _code("Admission", a.admission, libraries);
+        _code("Fraud", a.fraud, libraries);
         _code("LaunchHalo2Verifier", a.launchHalo2Verifier, libraries);
         _code("LaunchVerifier", a.launchVerifier, libraries);
         _code("EnrolmentHalo2Verifier", a.enrolmentHalo2Verifier, libraries);

@@ -26,7 +26,10 @@ struct Addresses {
     address poseidonTagged;
     address marketRules;
     address claims;
+    address inputDemands;
     address tokenAccounts;
+    address admission;
+    address fraud;
     address launchHalo2Verifier;
     address launchVerifier;
     address enrolmentHalo2Verifier;
@@ -81,7 +84,10 @@ library DeploymentFile {
         a.poseidonTagged = vm.parseJsonAddress(json, ".addresses.poseidonTagged");
         a.marketRules = vm.parseJsonAddress(json, ".addresses.marketRules");
         a.claims = vm.parseJsonAddress(json, ".addresses.claims");
+        a.inputDemands = vm.parseJsonAddress(json, ".addresses.inputDemands");
         a.tokenAccounts = vm.parseJsonAddress(json, ".addresses.tokenAccounts");
+        a.admission = vm.parseJsonAddress(json, ".addresses.admission");
+        a.fraud = vm.parseJsonAddress(json, ".addresses.fraud");
         a.launchHalo2Verifier = vm.parseJsonAddress(json, ".addresses.launchHalo2Verifier");
         a.launchVerifier = vm.parseJsonAddress(json, ".addresses.launchVerifier");
         a.enrolmentHalo2Verifier = vm.parseJsonAddress(json, ".addresses.enrolmentHalo2Verifier");
@@ -106,16 +112,22 @@ library DeploymentFile {
             _address(indent, "poseidonTagged", a.poseidonTagged),
             _address(indent, "marketRules", a.marketRules),
             _address(indent, "claims", a.claims),
+            _address(indent, "inputDemands", a.inputDemands),
             _address(indent, "tokenAccounts", a.tokenAccounts),
+            _address(indent, "admission", a.admission),
+            _address(indent, "fraud", a.fraud)
+        );
+        text = string.concat(
+            text,
             _address(indent, "launchHalo2Verifier", a.launchHalo2Verifier),
             _address(indent, "launchVerifier", a.launchVerifier),
             _address(indent, "enrolmentHalo2Verifier", a.enrolmentHalo2Verifier),
             _address(indent, "enrolmentVerifier", a.enrolmentVerifier),
-            _address(indent, "installHalo2Verifier", a.installHalo2Verifier),
-            _address(indent, "installVerifier", a.installVerifier)
+            _address(indent, "installHalo2Verifier", a.installHalo2Verifier)
         );
         text = string.concat(
             text,
+            _address(indent, "installVerifier", a.installVerifier),
             _address(indent, "verifierRouter", a.verifierRouter),
             _address(indent, "operatorRegistry", a.operatorRegistry),
             _address(indent, "capsuleRegistry", a.capsuleRegistry),

@@ -172,7 +172,11 @@ async fn record(ledger: &mut Ledger, world: &World, receipt: &Receipt) -> Result
         .step("query it as a dApp", async {
             let failed = |error| ChainError::call("the dApp's query", error);
             let known = anchor.isRecorded((&receipt.header).into()).call().await.map_err(failed)?;
-            let record = anchor.recordOf(receipt.header.nullifier).call().await.map_err(failed)?;
+            let record = anchor
+                .recordOf(receipt.header.verifierKey, receipt.header.nullifier)
+                .call()
+                .await
+                .map_err(failed)?;
             ensure!(known, "isRecorded says no");
             ensure!(
                 record.payee == receipt.header.payee && record.digest == B256::from(receipt.digest()),

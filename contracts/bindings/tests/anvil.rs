@@ -57,6 +57,12 @@ pub async fn accept_installs(provider: &impl Provider, deployment: &Deployment) 
     replace(provider, deployment.addresses.install_halo2_verifier).await;
 }
 
+/// Lets the anchor take any launch proof.
+#[allow(dead_code, reason = "not every test serves requests")]
+pub async fn accept_launches(provider: &impl Provider, deployment: &Deployment) {
+    replace(provider, deployment.addresses.launch_halo2_verifier).await;
+}
+
 async fn replace(provider: &impl Provider, place: Address) {
     let code = Bytes::from_static(&ACCEPT);
     let () = provider.raw_request("anvil_setCode".into(), (place, code)).await.expect("code replaced");

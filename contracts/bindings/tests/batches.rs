@@ -15,18 +15,19 @@ use nonos_contracts::{
     abi::{ProofMarket, ReceiptAnchor, TrustScores},
     batch::{
         BatchAnchored, BatchState, DataMode, DemandState, LeafStatus, anchor_batch, anchor_batch_calldata,
-        anchor_batch_with_leaves, batch_of, bond_of, deposit_bond, leaf_facts, release_slice, slice,
-        withdraw_bond,
+        anchor_batch_in_blob, anchor_batch_with_leaves, batch_of, bond_of, deposit_bond, leaf_facts,
+        release_slice, slice, withdraw_bond,
     },
+    blob::LeafBlob,
     challenge::{
-        Place, WHOLE_BATCH, challenge_data, challenge_leaf, close_demand, commit_challenge, commitment,
-        demand_bond, demand_of, demand_reveal, reveal_leaf,
+        Place, WHOLE_BATCH, challenge_blob, challenge_data, challenge_leaf, close_demand, commit_challenge,
+        commitment, demand_bond, demand_of, demand_reveal, reveal_leaf,
     },
     deploy,
     events::{AnchorEvent, anchor_events, anchored_batches},
 };
 use nonos_core::{
-    batch::{BatchRecord, data_commitment},
+    batch::{BatchRecord, BatchRef, data_commitment},
     ids::ReceiptLeaf,
     receipt::{ReceiptHeader, batch_leaf},
 };
@@ -293,4 +294,59 @@ async fn terms_are_fixed_at_deployment() {
     let error = deploy(&w.provider, &late).await.expect_err("an eighth at most");
     assert!(matches!(error, ChainError::Terms(TermsError::RevealPeriod { value: 8, max: 7, .. })), "{error}");
     assert_eq!(w.head().await, before);
+}
+
+/// Anchors what this blob is said to hold, and reads the blob back from the chain, as whoever checks it does.
+async fn in_blob<P: Provider>(w: &World<P>, record: &BatchRecord, blob: &LeafBlob) -> (BatchRef, LeafBlob) {
+    let batch = BatchRef { dataCommitment: blob.versioned_hash(), ..record.batch };
+    let anchored = anchor_batch_in_blob(&w.provider, &w.deployment, &batch, blob).await.expect("anchored");
+    let BatchAnchored::Now(hash) = anchored else { panic!("{anchored:?}") };
+    let blobs: Vec<Bytes> =
+        w.provider.raw_request("anvil_getBlobsByTransactionHash".into(), (hash,)).await.expect("an answer");
+    (batch, LeafBlob::from_bytes(&blobs[0]).expect("a blob"))
+}
+
+#[tokio::test]
+async fn leaves_in_a_blob_are_read_back_and_a_wrong_blob_costs_the_slice() {
+    let w = world().await;
+    let (provider, deployment) = (&w.provider, &w.deployment);
+    let leaves = (0..5).map(|i| w.leaf(&header(w.key, i), b"proof")).collect();
+    let record = w.record(leaves);
+    let honest = LeafBlob::encode(&record.leaves).expect("a blob");
+
+    let (batch, read) = in_blob(&w, &record, &honest).await;
+    let found = batch_of(provider, deployment, batch.id()).await.expect("read").expect("there");
+    assert_eq!((found.state, found.mode), (BatchState::Pending, DataMode::Blob));
+    assert_eq!(read.decode(batch.size), Ok(record.leaves.clone()));
+    assert_eq!(read.fault(batch.size, batch.root), Ok(None));
+    let again = anchor_batch_in_blob(provider, deployment, &batch, &honest).await.expect("there");
+    assert!(matches!(again, BatchAnchored::Before { .. }));
+    let path = record.path(4).expect("a path");
+    let leaf = ReceiptLeaf::from(record.leaves[4]);
+    let facts = leaf_facts(provider, deployment, &batch, 4, leaf, path).await.expect("facts");
+    assert_eq!(facts.status, LeafStatus::Pending);
+    let other = anchor_batch_in_blob(provider, deployment, &record.batch, &honest).await.unwrap_err();
+    assert!(matches!(other, ChainError::OtherBlob { .. }), "{other}");
+
+    // Half a leaf too large, something behind the leaves, and leaves of another root.
+    let tampered = |at: usize| {
+        let mut bytes = honest.bytes().to_vec();
+        bytes[at] = 1;
+        LeafBlob::from_bytes(&bytes).expect("a blob")
+    };
+    let strange = LeafBlob::encode(&[B256::repeat_byte(7); 5]).expect("a blob");
+    for blob in [tampered(3 * 32 + 15), tampered(4095 * 32 + 31), strange] {
+        let (batch, read) = in_blob(&w, &record, &blob).await;
+        let fault = read.fault(batch.size, batch.root).expect("evidence").expect("a fault");
+        commit_challenge(provider, deployment, commitment(account(), batch.id(), WHOLE_BATCH, SALT))
+            .await
+            .expect("committed");
+        let before = bond_of(provider, deployment, account()).await.expect("a bond");
+        challenge_blob(provider, deployment, &batch, &read, fault, SALT).await.expect("fallen");
+        let after = bond_of(provider, deployment, account()).await.expect("a bond");
+        let slice = slice(provider, deployment).await.expect("a slice");
+        assert_eq!(before.locked - after.locked, slice, "slashed");
+        let found = batch_of(provider, deployment, batch.id()).await.expect("read").expect("there");
+        assert_eq!(found.state, BatchState::Fallen);
+    }
 }

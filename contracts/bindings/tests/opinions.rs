@@ -23,6 +23,7 @@ use nonos_contracts::{
 };
 use nonos_core::{
     batch::BatchRecord,
+    opinion,
     receipt::{ReceiptHeader, batch_leaf},
 };
 
@@ -101,9 +102,21 @@ async fn a_verifier_that_vouched_for_a_bad_batch_is_slashed_and_after_a_stop_eve
         size: record.batch.size,
         dataCommitment: record.batch.dataCommitment,
     };
-    let post = opinions.postBatch(batch.clone(), terms, Default::default(), B256::ZERO);
+    let post = opinions.postBatch(batch.clone(), terms.clone(), Default::default(), B256::ZERO);
     let job = post.call().await.expect("a job");
     send!(post);
+    // The names of jobs are the core's.
+    let Terms { quorum, maxFee, stake, biddingEnd, attestDeadline } = terms;
+    let terms = opinion::Terms { quorum, maxFee, stake, biddingEnd, attestDeadline };
+    let subject = opinion::Subject {
+        kind: 0,
+        chunks: 0,
+        reserve: Default::default(),
+        batchId: record.id().into(),
+        root: batch.root,
+        dataCommitment: batch.dataCommitment,
+    };
+    assert_eq!(opinion::job_id(account(KEY), 1, &terms, &subject), job);
     send!(eyes.bid(job, alloy_primitives::aliases::U72::from(500_000_000_000_000u64)));
     wait(&poster, 61).await;
     send!(eyes.attest(job, VALID));

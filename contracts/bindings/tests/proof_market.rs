@@ -8,12 +8,13 @@ use alloy::{
     signers::local::PrivateKeySigner,
 };
 use alloy_primitives::{Address, B256, Bytes, U256};
-use anvil::{Anvil, KEY, accept_enrolments, floor};
+use anvil::{Anvil, KEY, accept_enrolments, accept_installs, accept_launches, floor, header};
 use nonos_contracts::{
     DeployConfig, Deployment,
     abi::{CapsuleRegistry, OperatorRegistry, ProofMarket, TrustScores},
-    anchor::latest_checkpoint,
+    anchor::{checkpoint_at, latest_checkpoint},
     deploy,
+    install::{Place, ProvenChunk, entries},
     market::{
         Market, MarketEventKind, RequestState, SignedRequestError, events, sign_request,
         verify_request_signature,
@@ -21,6 +22,7 @@ use nonos_contracts::{
     trust::{facts, replay, score_of},
 };
 use nonos_core::{
+    Fr,
     field::fr_to_u256,
     request::{Offer, ProofRequest, RequestSignatureError},
     trust::Fact,
@@ -28,7 +30,10 @@ use nonos_core::{
 
 /// Second of anvil's accounts: the requester.
 const REQUESTER: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+/// Third of them: another operator.
+const RESCUER: &str = "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 const OPERATOR: B256 = B256::repeat_byte(0x0b);
+const OTHER: B256 = B256::repeat_byte(0x0c);
 
 fn signer(key: &str) -> PrivateKeySigner {
     key.parse().expect("a key")
@@ -89,20 +94,113 @@ fn request(deployment: &Deployment, capsule: (B256, U256), now: u64, salt: u64) 
     }
 }
 
-async fn enrol(provider: &impl Provider, deployment: &Deployment, now: u64) {
+/// Enrols the operator of `key`, with this identity leaf.
+async fn enrol(provider: &impl Provider, deployment: &Deployment, key: &str, id: B256, leaf: u64) {
     accept_enrolments(provider, deployment).await;
+    let now = latest_checkpoint(provider).await.expect("block").timestamp;
     let registry = OperatorRegistry::new(deployment.addresses.operator_registry, provider);
     let enrolment = OperatorRegistry::Enrolment {
         chainId: U256::from(deployment.chain_id),
-        operator: OPERATOR,
-        controller: signer(KEY).address(),
-        leaf: U256::from(1001),
+        operator: id,
+        controller: signer(key).address(),
+        leaf: U256::from(leaf),
         validUntil: now + 30 * 24 * 60 * 60,
         seq: 1,
     };
     let deposit = registry.deposit().call().await.expect("deposit");
     let sent = registry.enrol(enrolment, Bytes::new()).value(deposit).send().await.expect("sent");
     assert!(sent.get_receipt().await.expect("mined").status());
+}
+
+async fn wait_until(provider: &impl Provider, time: u64) {
+    let _: serde_json::Value =
+        provider.raw_request("evm_setNextBlockTimestamp".into(), (time,)).await.expect("time");
+    let _: serde_json::Value = provider.raw_request("evm_mine".into(), ()).await.expect("mined");
+}
+
+/// A receipt of the operator with this leaf for the request, launched now.
+async fn receipt(
+    provider: &impl Provider,
+    deployment: &Deployment,
+    request: &ProofRequest,
+    leaf: u64,
+    payee: Address,
+) -> ProofMarket::Proven {
+    accept_launches(provider, deployment).await;
+    let a = &deployment.addresses;
+    let checkpoint = latest_checkpoint(provider).await.expect("block");
+    let operators = OperatorRegistry::new(a.operator_registry, provider);
+    let capsules = CapsuleRegistry::new(a.capsule_registry, provider);
+    let header = nonos_core::receipt::ReceiptHeader {
+        capsuleTag: request.capsuleLeaf,
+        catalogRoot: capsules.catalogRoot(request.publisherId).call().await.expect("a root"),
+        operatorTag: U256::from(leaf),
+        operatorRoot: operators.root().call().await.expect("a root"),
+        installRoot: capsules.installRoot().call().await.expect("a root"),
+        launchedAt: checkpoint.timestamp,
+        notBeforeBlock: checkpoint.number,
+        notBeforeHash: checkpoint.hash,
+        requestId: request.id(deployment.chain_id, a.proof_market).0,
+        payee,
+        inputHash: request.inputHash,
+        ..header(request.verifierKey, leaf)
+    };
+    let not_before = checkpoint_at(provider, checkpoint.number).await.expect("a header").header;
+    let proof = Bytes::from(vec![1; 1248]);
+    ProofMarket::Proven { header: (&header).into(), proof, notBeforeHeader: not_before }
+}
+
+#[tokio::test]
+async fn a_locker_that_stalls_is_rescued_and_the_rescuer_is_paid() {
+    let anvil = Anvil::start(31337);
+    let [locker, buyer, other] = [KEY, REQUESTER, RESCUER].map(|key| provider(&anvil, key));
+    let deployment =
+        deploy(&locker, &DeployConfig::new(signer(KEY).address(), floor())).await.expect("deployed");
+    enrol(&locker, &deployment, KEY, OPERATOR, 1001).await;
+    enrol(&other, &deployment, RESCUER, OTHER, 1002).await;
+    let capsule = publish(&locker, &deployment).await;
+    accept_installs(&locker, &deployment).await;
+    let place = Place { position: 0, state: Fr::from(1) };
+    let chunks = [ProvenChunk { state_out: Fr::from(2), proof: Bytes::new() }];
+    let capsules = CapsuleRegistry::new(deployment.addresses.capsule_registry, &other);
+    let installed =
+        capsules.admitInstalls(entries(Fr::from(3).into(), place, &chunks)).send().await.expect("sent");
+    assert!(installed.get_receipt().await.expect("mined").status());
+
+    let address = deployment.addresses.proof_market;
+    let [market, purchases, rescues] =
+        [locker.clone(), buyer, other.clone()].map(|provider| Market::new(address, provider));
+    purchases.deposit(U256::from(10_000_000)).await.expect("deposit");
+    market.deposit(U256::from(20_000_000)).await.expect("deposit");
+    let now = latest_checkpoint(&locker).await.expect("block").timestamp;
+    let request = ProofRequest { operatorId: B256::ZERO, ..request(&deployment, capsule, now, 1) };
+    let id = request.id(31337, address).0;
+    purchases.submit(&request).await.expect("submitted");
+    market.lock(&request, Bytes::new(), OPERATOR, &[]).await.expect("locked");
+    let collateral = U256::from(market.lock_of(id).await.expect("a lock").collateral);
+
+    // The locker's time is its own.
+    let from = request.price_terms().rescuable_from();
+    wait_until(&locker, from - 60).await;
+    let payee = signer(RESCUER).address();
+    let proven = receipt(&other, &deployment, &request, 1002, payee).await;
+    let early = rescues.rescue(&request, proven.clone()).await.expect_err("too early").to_string();
+    assert!(early.contains("NotRescuable("), "{early}");
+    wait_until(&locker, from).await;
+    rescues.rescue(&request, proven).await.expect("rescued");
+
+    assert_eq!(market.state_of(id).await.expect("a state"), RequestState::Rescued);
+    let reward = collateral * U256::from(2) / U256::from(5);
+    assert_eq!(market.balance_of(payee).await.expect("a balance"), reward, "two fifths of the collateral");
+    let buyer = market.balance_of(request.requester).await.expect("a balance");
+    assert_eq!(buyer, U256::from(10_000_000), "price and relay fee are back");
+    let burned = market.contract().burned().call().await.expect("what burned");
+    assert_eq!(burned, collateral - reward, "the rest burns");
+    let head = locker.get_block_number().await.expect("head");
+    let scores = deployment.addresses.trust_scores;
+    let records = facts(&locker, scores, deployment.first_block, head).await.expect("facts");
+    assert_eq!(records.iter().map(|r| (r.operator, r.fact)).collect::<Vec<_>>(), [(OPERATOR, Fact::Faulted)]);
+    rescues.withdraw(reward, payee).await.expect("what was earned leaves");
 }
 
 #[tokio::test]
@@ -113,7 +211,7 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
         deploy(&locker, &DeployConfig::new(signer(KEY).address(), floor())).await.expect("deployed");
     let address = deployment.addresses.proof_market;
     let now = latest_checkpoint(&locker).await.expect("block").timestamp;
-    enrol(&locker, &deployment, now).await;
+    enrol(&locker, &deployment, KEY, OPERATOR, 1001).await;
     let capsule = publish(&locker, &deployment).await;
     let (market, purchases) = (Market::new(address, locker.clone()), Market::new(address, buyer.clone()));
     let terms = market.terms().await.expect("terms");
@@ -180,9 +278,7 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
 
     // Time passes; the default is slashed, and the facts give the score that the chain gives.
     let from = market.slashable_at(id).await.expect("read").expect("a lock");
-    let _: serde_json::Value =
-        locker.raw_request("evm_setNextBlockTimestamp".into(), (from,)).await.expect("time");
-    let _: serde_json::Value = locker.raw_request("evm_mine".into(), ()).await.expect("mined");
+    wait_until(&locker, from).await;
     market.slash(&signed).await.expect("slashed");
     assert_eq!(market.slashable_at(id).await.expect("read"), None);
     let head = locker.get_block_number().await.expect("head");
@@ -218,4 +314,61 @@ async fn requests_signatures_events_and_scores_agree_with_the_chain() {
     let balance = market.balance_of(signed.requester).await.expect("balance");
     purchases.withdraw(balance, Address::repeat_byte(0x77)).await.expect("withdrawn");
     assert_eq!(locker.get_balance(Address::repeat_byte(0x77)).await.expect("balance"), balance);
+}
+
+/// The bond of a demand pays who shows the input; without an answer the locker leaves with everything that it put up.
+#[tokio::test]
+async fn a_locker_without_the_input_is_answered_or_let_go() {
+    let anvil = Anvil::start(31337);
+    let (locker, buyer) = (provider(&anvil, KEY), provider(&anvil, REQUESTER));
+    let deployment =
+        deploy(&locker, &DeployConfig::new(signer(KEY).address(), floor())).await.expect("deployed");
+    enrol(&locker, &deployment, KEY, OPERATOR, 1001).await;
+    let capsule = publish(&locker, &deployment).await;
+    let address = deployment.addresses.proof_market;
+    let (market, purchases) = (Market::new(address, locker.clone()), Market::new(address, buyer));
+    purchases.deposit(U256::from(20_000_000)).await.expect("deposit");
+    market.deposit(U256::from(20_000_000)).await.expect("deposit");
+    let start = market.balance_of(signer(KEY).address()).await.expect("a balance");
+    let input = Bytes::from_static(b"the input");
+    let grace = market.contract().grace().call().await.expect("a grace");
+    let bond = market.contract().inputBond().call().await.expect("a bond");
+    for (salt, answered) in [(1, true), (2, false)] {
+        let now = latest_checkpoint(&locker).await.expect("block").timestamp;
+        let mut request = request(&deployment, capsule, now, salt);
+        request.inputHash = alloy_primitives::keccak256(&input);
+        // Room for an answer and for serving after it.
+        request.offer.timeout = 3_600 + 3 * u32::try_from(grace).expect("short");
+        let id = request.id(31337, address).0;
+        purchases.submit(&request).await.expect("submitted");
+        market.lock(&request, Bytes::new(), OPERATOR, &[]).await.expect("locked");
+        let demand = market.contract().demandInput((&request).into()).value(bond).send().await.expect("sent");
+        assert!(demand.get_receipt().await.expect("mined").status());
+        let until = market.contract().inputDemandOf(id).call().await.expect("a demand").answerBy;
+        let had = market.balance_of(request.requester).await.expect("a balance");
+        if answered {
+            let answer = purchases.contract().answerInput((&request).into(), input.clone());
+            assert!(answer.send().await.expect("sent").get_receipt().await.expect("mined").status());
+            assert_eq!(market.balance_of(request.requester).await.expect("a balance"), had + bond);
+            let refused = market.unwind(&request).await.expect_err("it has the input").to_string();
+            assert!(refused.contains("NothingToUnwind("), "{refused}");
+            continue;
+        }
+        let early = market.unwind(&request).await.expect_err("not yet").to_string();
+        assert!(early.contains("NothingToUnwind("), "{early}");
+        wait_until(&locker, until + 1).await;
+        market.unwind(&request).await.expect("neutral");
+        let close = market.contract().closeInputDemand(id).send().await.expect("sent");
+        assert!(close.get_receipt().await.expect("mined").status());
+        assert_eq!(market.state_of(id).await.expect("a state"), RequestState::Unwound);
+    }
+    // The first lock's collateral is still set aside, and its bond is gone; everything of the second is back.
+    let first =
+        market.collateral_of(&request(&deployment, capsule, 0, 1), OPERATOR).await.expect("collateral");
+    let left = market.balance_of(signer(KEY).address()).await.expect("a balance");
+    assert_eq!(
+        left,
+        start - first + bond,
+        "the collateral of one, and the bond that came back into the account"
+    );
 }

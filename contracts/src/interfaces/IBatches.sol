@@ -54,6 +54,9 @@ interface IBatches is IReceiptBatches {
     error LeavesMalformed(uint256 length);
     /// @notice The leaves have another root.
     error RootMismatch(bytes32 given, bytes32 computed);
+    /// @notice Under this number the transaction has no blob, or another than the batch commits to, or one whose hash is not of a
+    ///         KZG commitment.
+    error NoBlob(uint256 blobIndex, bytes32 versionedHash);
     /// @notice The batch fell.
     error BatchHasFallen(bytes32 batchId);
     /// @notice The path does not prove the leaf to be at this place of the batch.
@@ -78,6 +81,21 @@ interface IBatches is IReceiptBatches {
     /// @param leaves Concatenated leaves: 1 to `maxSize(Calldata)`.
     /// @return batchId Name of the batch.
     function anchorBatchWithLeaves(bytes32 root, bytes calldata leaves) external returns (bytes32 batchId);
+
+    /// @notice Anchors a batch whose leaves are in a blob of this transaction (EIP-4844): leaf i is in field elements 2i (its first
+    ///         16 bytes) and 2i + 1 (its last 16 bytes), each as a big-endian number below 2^128, and all other elements are 0.
+    ///         Root and size are not compared with the blob, which no contract can read; a batch whose blob is not the encoding of
+    ///         its leaves can be made to fall: `challengeBlob`, `challengeBlobElement`.
+    /// @dev Nodes keep a blob for 18 days at least. Who may want to challenge later, or to serve the leaves, keeps it itself.
+    /// @param root RFC 9162 root of the leaves.
+    /// @param size Number of leaves: 1 to `maxSize(Blob)`.
+    /// @param dataCommitment Versioned hash of the blob. Compared with the one that is there: blobs are chosen by who sends the
+    ///        transaction, and that need not be the caller, which answers for the batch.
+    /// @param blobIndex Number of the blob in this transaction; the first is 0.
+    /// @return batchId Name of the batch.
+    function anchorBatchInBlob(bytes32 root, uint32 size, bytes32 dataCommitment, uint256 blobIndex)
+        external
+        returns (bytes32 batchId);
 
     /// @notice Returns the slice of a batch that can no longer be slashed to its relayer's free bond. Anyone.
     function releaseSlice(BatchRef calldata batch) external;

@@ -59,7 +59,7 @@ interface IDuplicates {
     error RecordedTooLate(ReceiptDigest digest, uint64 recordedAt, uint64 anchoredAt);
     /// @notice The earlier leaf proves nothing: its key never was in use, or its proof is invalid. Challenge that one.
     error EarlierUnproven(bytes32 batchId, uint32 index, ReceiptDigest digest);
-    /// @notice No such receipt is recorded; another one may be, under its nullifier.
+    /// @notice No such receipt is recorded; another one may be, under its key and nullifier.
     error ReceiptNotRecorded(ReceiptDigest digest);
 
     /// @notice Voids a leaf by a leaf before it that has another receipt of the same nullifier. Anyone, before the later

@@ -213,7 +213,9 @@ interface IOperatorRegistry {
     function raiseLiability(OperatorId operator) external returns (Operator memory);
 
     /// @notice Counts the end of a lock. Reporter only. Works whether or not the operator is still enrolled.
-    function lowerLiability(OperatorId operator) external;
+    /// @param leaf Identity leaf that the operator had when it locked.
+    /// @return operator The operator, so that the reporter need not keep it.
+    function lowerLiability(IdentityLeaf leaf) external returns (OperatorId operator);
 
     /// @notice Pays the caller's whole balance out to `to`.
     function withdraw(address payable to) external;

@@ -10,6 +10,7 @@ import {ReceiptHeader} from "../types/ReceiptHeader.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {ICapsuleRegistry} from "./ICapsuleRegistry.sol";
 import {IFeeSchedule} from "./IFeeSchedule.sol";
+import {IInputs} from "./IInputs.sol";
 import {IOperatorRegistry} from "./IOperatorRegistry.sol";
 import {IReceiptAnchor} from "./IReceiptAnchor.sol";
 import {ITrustScores} from "./ITrustScores.sol";
@@ -32,6 +33,8 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///                       |---- rescue                              |      --> Rescued (only while Locked)
 ///                       \---- slash -------+-------- slash -------/      --> Slashed (not while Claimed)
 ///                                unwind, from any of the three           --> Unwound: everybody gets its own back
+///
+///         A locked request's input can be demanded, see IInputs: without an answer the lock unwinds, and nobody is slashed.
 ///
 ///         Times, all inclusive: a request can be locked up to rampStart + lockTimeout, at the price of that second. The
 ///         receipt is in time if its batch was anchored, or `verifyNow` recorded it, up to the deadline, rampStart +
@@ -62,7 +65,7 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///
 ///         A lock makes its operator liable in the registry until it ends, so that a deposit does not leave while one is open.
 ///         Every lock can be ended by anyone: `fulfil` once its leaf is final, `dropClaim` once that is void, `slash` from
-///         `slashableAt` on, `unwind` once the verifier is gone. A hidden operator cannot lock: the lock names it, and the
+///         `slashableAt` on, or `unwind` if the input was demanded and not shown, `unwind` once the verifier is gone. A hidden operator cannot lock: the lock names it, and the
 ///         registry refuses one that is not enrolled.
 ///
 /// @dev There is no owner, no pause and no upgrade; the fee schedule has an owner, and a bound. Balances are pulled. Accounts are
@@ -71,13 +74,13 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 /// @dev WARNING to requesters: signing is consent to be charged up to maxPrice + relayFee by any lock in time, whenever the
 ///      balance allows. So is a receipt that is recorded by then, for a grace longer. `cancel` ends that. An unlocked request reserves nothing.
 /// @dev `ReceiptAnchor.Record.submitter` of what was recorded through the market is the market.
-/// @dev WARNING to operators: fetch and check the input before you lock. A locked request whose input cannot be had is
-///      a default like any other; there is no data demand. Do not rotate your identity leaf while you hold
+/// @dev WARNING to operators: fetch and check the input before you lock. Of what vanished afterwards demand to see it, in time
+///      and for a bond (IInputs); a lock without a demand, or with one that was answered, is due like any other. Do not rotate your identity leaf while you hold
 ///      locks: the receipt has to show the leaf of the lock. Have it claimed, or recorded *and settled*, before `rescuableFrom`: `fulfilRecorded` does both at once. Claim only out of
 ///      a batch of your own, or of a relayer that you trust to answer demands: if it falls, a new receipt is due within the grace. Without a lock
 ///      the requester may cancel, and others may lock, while your transaction waits. Settle what is recorded or final without
 ///      delay: after a stop or a removal of the key, anybody can unwind what is not.
-interface IProofMarket is IAccounts {
+interface IProofMarket is IAccounts, IInputs {
     /// @notice How the receipt of a request may be shown (bit 0), and what stands behind its install (bit 1).
     /// @param Batched Out of an anchored batch once final, or recorded; the install was proven on chain.
     /// @param Recorded Only recorded by `verifyNow`: the proof was checked on chain; the install likewise.
@@ -105,7 +108,7 @@ interface IProofMarket is IAccounts {
         Rescued
     }
 
-    /// @notice A lock. Of a request that was fulfilled without one: price, state, relay fee, fee and operator.
+    /// @notice A lock. Of a request that was fulfilled without one: price, state, relay fee, fee, operator and leaf.
     /// @param locker Who put up the collateral, and gets it back; 0 if nobody locked.
     /// @param price Price set aside, in the request's token.
     /// @param state See RequestState.
@@ -115,7 +118,7 @@ interface IProofMarket is IAccounts {
     /// @param feeBps Protocol fee in basis points of the price.
     /// @param extras What its settlement has to look up in the request: 1 a token, 2 a callback, 4 fee shares.
     /// @param operator Whose receipt serves; 0 for a hidden one, which has no lock.
-    /// @param leaf Identity leaf that the receipt must show.
+    /// @param leaf Identity leaf that the receipt must show, or showed; 0 for a hidden one.
     struct Lock {
         address locker;
         uint88 price;
@@ -150,7 +153,8 @@ interface IProofMarket is IAccounts {
     /// @param index Place of the leaf.
     /// @param path RFC 9162 path of the leaf.
     /// @param header Receipt header.
-    /// @param proof Launch proof: on chain, so that anybody can challenge the leaf.
+    /// @param proof Launch proof: on chain, so that anybody can challenge the leaf. Decoders differ in what they take: here pass
+    ///        padding that is dirty or missing, and offsets to what is in front of the struct. Who cannot read it demands the leaf.
     /// @param notBeforeHeader RLP of the block header whose hash is header.notBeforeHash.
     struct Evidence {
         BatchRef batch;
@@ -254,6 +258,8 @@ interface IProofMarket is IAccounts {
     error TimesOutOfOrder(uint32 rampLength, uint32 lockTimeout, uint32 timeout);
     /// @notice The deadline is further away than a year: a time in milliseconds, perhaps.
     error DeadlineTooFar(uint256 deadline, uint256 latest);
+    /// @notice No launch before the deadline would serve: nobody could.
+    error LaunchAfterDeadline(uint64 earliestLaunch, uint256 deadline);
     /// @notice An amount does not fit 88 bits (309 million ether).
     error AmountTooLarge(bytes32 name, uint256 amount);
     /// @notice The market's protocol fee is above what the requester accepts.
@@ -338,15 +344,17 @@ interface IProofMarket is IAccounts {
     error RequestNeeded(bytes32 requestId);
     /// @notice Too little gas is left to give the callback its due.
     error CallbackGasMissing(bytes32 requestId, uint256 available, uint256 required);
-    /// @notice The time is the locker's still.
+    /// @notice The time is the locker's still; for good (2^256 - 1) if the input was demanded and not shown.
     error NotRescuable(bytes32 requestId, uint256 rescuableFrom, uint256 now_);
     /// @notice The receipt is of the operator that locked: it is to be fulfilled, not rescued.
     error LockersOwnReceipt(bytes32 requestId, OperatorId operator);
     /// @notice The lock cannot be slashed yet.
     error NotSlashable(bytes32 requestId, uint256 slashableAt, uint256 now_);
-    /// @notice The verifier was stopped or removed: the lock is to be unwound, nobody is slashed.
+    /// @notice The verifier was stopped or removed, or the input was demanded and not shown: the lock is to be unwound, nobody is
+    ///         slashed, and nothing demanded.
     error UnwindInstead(bytes32 requestId);
-    /// @notice The verifier is in use and the capsule listed (or the caller is not the locker): nothing to unwind.
+    /// @notice The verifier is in use, the capsule listed, the input shown or not demanded; or it is for the locker alone to say
+    ///         otherwise, or too late: nothing to unwind.
     error NothingToUnwind(bytes32 requestId);
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);
@@ -424,7 +432,7 @@ interface IProofMarket is IAccounts {
     ) external returns (bytes32 requestId, uint256 price);
 
     /// @notice Ends a lock with the receipt of another operator, recorded before or now, up to the lock's deadline. Never, if
-    ///         `rescuableFrom` is after it. Anyone, from
+    ///         `rescuableFrom` is after it; so not while a demand for the input is open, or if it was not answered. Anyone, from
     ///         `rescuableFrom` on.
     function rescue(ProofRequest calldata request, Proven calldata receipt) external;
 
@@ -434,7 +442,8 @@ interface IProofMarket is IAccounts {
     function slash(ProofRequest calldata request) external;
 
     /// @notice Undoes a lock when its verifier was removed or the router stopped (anyone), or when its capsule is not listed
-    ///         any more (the locker, as long as it has not claimed and is in time). Not if a claimed leaf is final.
+    ///         any more (the locker, as long as no claim of it stands and it is in time), or when its input was demanded and not shown,
+    ///         and nothing was claimed (the locker; from `slashableAt` on anyone). Not if a claimed leaf is final.
     function unwind(ProofRequest calldata request) external;
 
     /// @notice EIP-712 digest of a request under this market and chain.
@@ -452,13 +461,15 @@ interface IProofMarket is IAccounts {
     /// @notice Collateral that an operator would put up now.
     function collateralOf(ProofRequest calldata request, OperatorId operator) external view returns (uint256);
 
-    /// @notice First second in which a lock of this request can be rescued; none can if that is after its deadline.
+    /// @notice First second in which a lock of this request can be rescued; none can if that is after its deadline. A demand for the
+    ///         input moves it: to a grace after the answer, or, open or not answered, to 2^256 - 1.
     function rescuableFrom(ProofRequest calldata request) external view returns (uint256);
 
     /// @notice Whether a locker's nonce served, or was voided.
     function isNonceUsed(address locker, uint256 nonce) external view returns (bool);
 
-    /// @notice First second from which a locked request can be slashed; 0 if it holds no lock or a claim.
+    /// @notice First second from which a locked request can be slashed, or, if it is neutral, unwound by anybody; 0 if it holds no
+    ///         lock or a claim.
     function slashableAt(bytes32 requestId) external view returns (uint256);
 
     /// @notice State of a request.

@@ -13,10 +13,10 @@ import {IReveals} from "./IReveals.sol";
 import {IVerifierRouter} from "./IVerifierRouter.sol";
 
 /// @title IReceiptAnchor: the final judge of receipts, one by one or in batches
-/// @notice `verifyNow` checks one receipt completely and records it for ever under its nullifier. Digest, binding and all
-///         public instances come from the header; nothing about them is an argument. Batches take a receipt for in order until
-///         it is proven not to be: IBonds, IBatches, IChallenges, IDuplicates and IReveals are the other parts of this
-///         contract. There is no owner.
+/// @notice `verifyNow` checks one receipt completely and records it for ever under its verifier key and nullifier. Digest,
+///         binding and all public instances come from the header; nothing about them is an argument. Batches take a receipt for
+///         in order until it is proven not to be: IBonds, IBatches, IChallenges, IDuplicates and IReveals are the other parts
+///         of this contract. There is no owner.
 ///
 ///         For who builds on receipts. There are two ways to be sure of one, and they differ in time and price:
 ///
@@ -46,8 +46,8 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///            `maxReceiptAge` before. A young receipt is asked with `requireAdmitted`, and its place kept, as the market
 ///            does; when it is final that says ReceiptTooOld, and the history says as much: `operators().rootInfo`,
 ///            `capsules().installRootInfo`, `capsules().catalogRootInfo`, give or take `inclusionMargin`.
-///         5. The nullifier was not counted before, by a leaf or a record. Duplicates can be voided (IDuplicates), but only
-///            while somebody looks; and the same receipt can stand in many batches.
+///         5. The nullifier was not counted before, by a leaf or a record, under any verifier key that it trusts. Duplicates
+///            can be voided (IDuplicates), but only while somebody looks; and the same receipt can stand in many batches.
 ///         6. All that depends on one batch, in sum, is at most half of `sliceOf`, or the proof is checked. Where others rely
 ///            on the same batch the relayer can win more than this dApp sees: large amounts take `verifyNow`.
 /// @dev Not checked on chain: the two ed25519 signatures over the digest (nodes check them; the proof already binds the
@@ -56,6 +56,9 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///      `record.publisher`. Anybody can publish, and the router's owner can add verifiers under new keys. Who relies on a
 ///      record checks with `isRecorded` that it is this header's, and that verifier key and publisher are ones that it
 ///      trusts. The publisher is no choice of the submitter's: catalog roots are unique to their publisher.
+/// @dev WARNING: records are kept by verifier key and nullifier, so that a verifier that accepts anything takes no record of a
+///      receipt under another key. The same nullifier can therefore be recorded once under each key that is in use. Who counts
+///      work counts records and leaves under the keys that it trusts, and if it trusts several, each nullifier once.
 /// @dev WARNING: anybody can send anybody's receipt, first. Then the record is the same but for `submitter`, and the
 ///      owner's own `verifyNow` reverts with NullifierUsed by an identical digest. A market or callback therefore asks
 ///      `isRecorded` first, calls `verifyNow` only if the answer is no, and never requires its own call to succeed.
@@ -104,12 +107,13 @@ interface IReceiptAnchor is IBonds, IBatches, IChallenges, IDuplicates, IReveals
         PublisherId publisher,
         uint256 capsuleTag,
         uint256 operatorTag,
-        address submitter
+        address submitter,
+        VerifierKey verifierKey
     );
 
-    /// @notice The nullifier was spent by an earlier receipt. If `by` is the digest of the receipt sent, somebody was
-    ///         faster with the very same one, and nothing is lost.
-    error NullifierUsed(Nullifier nullifier, ReceiptDigest by, uint64 recordedAt);
+    /// @notice The nullifier was spent by an earlier receipt under this verifier key. If `by` is the digest of the receipt
+    ///         sent, somebody was faster with the very same one, and nothing is lost.
+    error NullifierUsed(VerifierKey key, Nullifier nullifier, ReceiptDigest by, uint64 recordedAt);
     /// @notice The root never was a root of this tree ("operators", "installs" or "catalog").
     error RootUnknown(bytes32 tree, uint256 root);
     /// @notice The root was superseded too long ago.
@@ -139,8 +143,8 @@ interface IReceiptAnchor is IBonds, IBatches, IChallenges, IDuplicates, IReveals
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);
 
-    /// @notice Verifies a receipt and records it. Anyone. One record per nullifier, for ever. Reverts with NullifierUsed
-    ///         if it is recorded already, even by the very same receipt: ask `isRecorded` first.
+    /// @notice Verifies a receipt and records it. Anyone. One record per verifier key and nullifier, for ever. Reverts
+    ///         with NullifierUsed if it is recorded already, even by the very same receipt: ask `isRecorded` first.
     /// @param header The receipt header.
     /// @param proof The launch proof.
     /// @param publisher Publisher whose catalog has, or had, `header.catalogRoot`. There is exactly one; naming another is
@@ -154,8 +158,8 @@ interface IReceiptAnchor is IBonds, IBatches, IChallenges, IDuplicates, IReveals
         bytes calldata notBeforeHeader
     ) external returns (ReceiptDigest digest);
 
-    /// @notice The record under a nullifier; all zero if there is none.
-    function recordOf(Nullifier nullifier) external view returns (Record memory);
+    /// @notice The record under a verifier key and a nullifier; all zero if there is none.
+    function recordOf(VerifierKey key, Nullifier nullifier) external view returns (Record memory);
 
     /// @notice Whether exactly this receipt was verified and recorded. What a dApp asks before it relies on any member.
     function isRecorded(ReceiptHeader calldata header) external view returns (bool);

@@ -6,6 +6,7 @@ import {BatchRef} from "../types/BatchRef.sol";
 import {InstallLeaf} from "../types/Ids.sol";
 import {Bid, Fate, Job, JobKind, JobState, Terms, Verdict} from "../types/Job.sol";
 import {ICapsuleRegistry} from "./ICapsuleRegistry.sol";
+import {IEtherAccounts} from "./IEtherAccounts.sol";
 import {IReceiptAnchor} from "./IReceiptAnchor.sol";
 import {IVerifierRouter} from "./IVerifierRouter.sol";
 
@@ -28,12 +29,12 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///
 ///         *Valid, of a batch,* says: the data are the leaves under the root, and of every leaf the header is canonical, the
 ///         key was in use at some time, and the proof is valid. It says nothing about duplicates, roots and times. It is
-///         false exactly if the anchor can be shown so (`challengeLeaf`, `challengeData`), and then whoever said it loses its
-///         stake. It stays slashable, and unpaid, until the batch is final, wherever a demand has moved that, and `grace`
-///         longer, so that fraud that was proven in the last second is punished too.
+///         false exactly if the anchor can be shown so (`challengeLeaf`, `challengeData`, `challengeBlob`, `challengeBlobElement`),
+///         and then whoever said it loses its stake. It stays slashable, and unpaid, until the batch is final, wherever a
+///         demand has moved that, and `grace` longer, so that fraud that was proven in the last second is punished too.
 ///
-///         *Invalid, of a batch,* is paid only if fraud is proven before the job is settled, and fined if the batch becomes
-///         final: whoever has found a fraudulent leaf has what it takes to prove it.
+///         *Invalid, of a batch,* is paid only if fraud is proven, and `slash` called, before the job is settled, and fined if
+///         the batch becomes final: whoever has found a fraudulent leaf has what it takes to prove it.
 ///
 ///         If the batch falls because a demand was not answered, or is frozen by a stop, nobody is right or wrong: stakes
 ///         go back, nobody is paid. Who looked at all leaves could have answered the demand, and been paid half of its bond.
@@ -56,6 +57,9 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///      Nor on a batch with a leaf under a key whose verifier you do not know: the router's owner can add code that changes its mind.
 ///      A job's id commits to its poster, terms and subject, so a bid is for nothing else, whatever becomes of the chain.
 ///      Keep header and proof of every leaf until the job is settled, and answer demands: a batch that falls pays no fee.
+///      Say Invalid before you prove it: once fraud is proven anybody can end the job, and who has not spoken is not paid.
+/// @dev WARNING to posters on batches: offer less, in fees and bounty, than half of the batch's slice, or a relayer can forge a
+///      leaf to be paid for finding it. A batch whose slice is gone was convicted before: look at it first.
 /// @dev WARNING to who relies on `isAttested`. (0) Everything that IReceiptAnchor says of a final leaf: the opinion is about proofs
 ///      alone. A duplicate is void later and nobody is slashed: keep nullifiers. (1) Verifiers can be one person, and the poster, and the relayer. What stands behind
 ///      the opinion is `attestedStake`, the part that is burned even if the culprit catches itself. (2) All values that depend
@@ -68,12 +72,16 @@ import {IVerifierRouter} from "./IVerifierRouter.sol";
 ///      nothing but fees, say Valid, and *nobody in the world contests it in time*. One watcher is enough, and it needs no proof: a
 ///      file that is missing or wrong, or an operator that it doubts, and a contest decide the matter on chain. It wins half of
 ///      a bond that is no smaller than its own. Who does not trust that there is one takes roots of the proven tree only.
+/// @dev WARNING to who contests: the contest is lost to a proof, whatever the file was. A file can be hidden to be contested, one
+///      proof answers every job on its leaf, and a poster that sees a contest coming can be first with its own, at half its bond.
+/// @dev WARNING to posters of installs: a false Invalid pays half of its stake for the proof that it makes you give. Set it so
+///      that this covers the gas.
 /// @dev There is no owner, no pause and no upgrade. Balances are pulled; no function but `withdraw` calls an account, other than a
 ///      static call for an ERC-1271 signature. After a stop of the router nothing begins, `isAttested` is false, nothing is
 ///      admitted, and what was not decided before ends neutrally. A false Valid stays slashable even then, for as long as it would
 ///      have been, since somebody may have relied on it.
 /// @dev Opinions are public once sent. Who copies one shares its risk, and, if it is Invalid, its bounty.
-interface IVerificationMarket {
+interface IVerificationMarket is IEtherAccounts {
     /// @notice Construction parameters, in seconds and wei.
     /// @param attestedFloor Least age of a batch for `isAttested`: an hour, outside development chains, to half the window.
     /// @param grace Least time left to a challenger for `isAttested`, and time to slash after finality: an hour, outside
@@ -91,10 +99,6 @@ interface IVerificationMarket {
         uint96 leastInstallBond;
     }
 
-    /// @notice An account put ether in.
-    event Deposited(address indexed account, uint256 amount);
-    /// @notice An account took ether out.
-    event Withdrawn(address indexed account, address indexed to, uint256 amount);
     /// @notice A job on a batch was posted.
     event BatchJobPosted(
         uint256 indexed jobId,
@@ -134,15 +138,11 @@ interface IVerificationMarket {
         uint256 burned
     );
 
-    /// @notice The account has less than this needs.
-    error InsufficientBalance(address account, uint256 balance, uint256 needed);
-    /// @notice The recipient did not take the payment.
-    error PaymentFailed(address to, uint256 amount);
     /// @notice A construction parameter is outside its bounds.
     error BadParameter(bytes32 name, uint256 value);
     /// @notice A term of the job is outside its bounds.
     error BadTerm(bytes32 name, uint256 value);
-    /// @notice The router was stopped: nothing begins any more.
+    /// @notice The router was stopped: nothing begins any more, and an install job that was not decided before is to be unwound.
     error RouterStopped(uint64 stoppedAt);
     /// @notice The batch is not one that an opinion could still be given on in time: unknown, final, fallen or frozen.
     error BatchNotPending(bytes32 batchId, BatchState state);
@@ -150,7 +150,7 @@ interface IVerificationMarket {
     error AttestingTooLate(bytes32 batchId, uint256 attestDeadline, uint256 latest);
     /// @notice The registry names another attestor, or none.
     error InstallsOff();
-    /// @notice The leaf is in one of the registry's trees already.
+    /// @notice The leaf is in one of the registry's trees already: no job is needed, and once it is proven there is no doubt.
     error InstallKnown(InstallLeaf leaf);
     /// @notice The job is not open: there is none, or it has ended.
     error WrongState(uint256 jobId, JobState state);
@@ -188,7 +188,8 @@ interface IVerificationMarket {
     error SlashInstead(uint256 jobId);
     /// @notice The install is confirmed and not contested: it is to be admitted, in time.
     error AdmitInstead(uint256 jobId);
-    /// @notice The job has its quorum, or its time is not over, and there was no stop; or it has opinions that are to be settled.
+    /// @notice The job has its quorum, or its time is not over, and there was no stop before it was decided; or it has opinions
+    ///         that are to be settled.
     error NothingToUnwind(uint256 jobId);
     /// @notice Not every winner said Valid.
     error NotConfirmed(uint256 jobId, uint256 valid, uint256 quorum);
@@ -196,12 +197,6 @@ interface IVerificationMarket {
     error AlreadyContested(uint256 jobId, uint256 contestedUntil);
     /// @notice The time to contest is over.
     error ContestTooLate(uint256 jobId, uint256 last, uint256 now_);
-
-    /// @notice Adds the value sent to the caller's balance.
-    function deposit() external payable;
-
-    /// @notice Pays `amount` of the caller's balance out to `to`. Always possible for what is not set aside.
-    function withdraw(uint256 amount, address payable to) external;
 
     /// @notice Asks for opinions on a batch that is not final. Sets quorum x maxFee + bounty aside.
     /// @param batch The batch.
@@ -226,7 +221,7 @@ interface IVerificationMarket {
     ///         the latest, whose stake is free at once.
     function bid(uint256 jobId, uint72 fee) external;
 
-    /// @notice Gives the caller's opinion, once and for all.
+    /// @notice Gives the caller's opinion, once and for all. Invalid is refused of an install that is proven on chain.
     function attest(uint256 jobId, Verdict verdict) external;
 
     /// @notice Gives a verifier's opinion by its signature (65 bytes, low s; ERC-1271 where it has code). Anyone.
@@ -238,17 +233,18 @@ interface IVerificationMarket {
     /// @param index Place that was proven fraudulent; any, if the data were.
     function slash(uint256 jobId, uint32 index) external;
 
-    /// @notice Contests a confirmed install. Takes `contestBond` of the caller's balance, but at most the poster's bond. Anyone,
-    ///         once.
+    /// @notice Contests a confirmed install that is not proven. Takes `contestBond` of the caller's balance, but at most the
+    ///         poster's bond. Anyone, once.
     function contest(uint256 jobId) external;
 
     /// @notice Ends an install job that was confirmed and not contested: its leaf is admitted. Anyone.
     function admit(uint256 jobId) external;
 
-    /// @notice Ends a job in every other way that takes time. Anyone.
+    /// @notice Ends a job in every other way that takes time; not an install job that a stop left undecided. Anyone.
     function settle(uint256 jobId) external;
 
-    /// @notice Ends a job with too few bids, or, after a stop, one that was not decided; everybody has its own back. Anyone.
+    /// @notice Ends a job with too few bids, or, after a stop, one that was not decided; everybody has its own back. Anyone. An
+    ///         install job is decided in the last second for an answer if it is contested, in that for opinions if one is missing.
     function unwind(uint256 jobId) external;
 
     /// @notice Attested finality: the path proves the leaf to be at `index` of the batch, the batch is pending without open
@@ -291,12 +287,6 @@ interface IVerificationMarket {
 
     /// @notice EIP-712 domain separator on the present chain.
     function domainSeparator() external view returns (bytes32);
-
-    /// @notice Wei of an account that are not set aside.
-    function balanceOf(address account) external view returns (uint256);
-
-    /// @notice Wei burned so far. They stay here and belong to nobody.
-    function burned() external view returns (uint256);
 
     /// @notice Number of jobs so far.
     function jobCount() external view returns (uint256);

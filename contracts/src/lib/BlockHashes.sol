@@ -43,13 +43,17 @@ library BlockHashes {
     /// @dev RLP integer of at most 32 bytes at `offset`, and the offset behind it.
     function readInteger(bytes calldata header, uint256 offset) private pure returns (uint256 value, uint256 next) {
         if (offset >= header.length) revert MalformedBlockHeader(header.length);
-        uint256 first = uint8(header[offset]);
-        if (first < 0x80) return (first, offset + 1);
-        uint256 size = first - 0x80;
-        next = offset + 1 + size;
-        if (size > 32 || next > header.length) revert MalformedBlockHeader(header.length);
-        for (uint256 i = offset + 1; i < next; ++i) {
-            value = value << 8 | uint8(header[i]);
+        // Below the length of calldata, plus 128 at most.
+        unchecked {
+            uint256 first = uint8(header[offset]);
+            if (first < 0x80) return (first, offset + 1);
+            uint256 size = first - 0x80;
+            next = offset + 1 + size;
+            if (size > 32 || next > header.length) revert MalformedBlockHeader(header.length);
+            // The word that begins with it; what follows is shifted out, all of it if the size is 0.
+            assembly ("memory-safe") {
+                value := shr(sub(256, shl(3, size)), calldataload(add(header.offset, add(offset, 1))))
+            }
         }
     }
 }

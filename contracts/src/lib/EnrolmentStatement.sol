@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {PoseidonTagged} from "../poseidon/PoseidonTagged.sol";
 import {OperatorId} from "../types/Ids.sol";
+import {Eip712} from "./Eip712.sol";
 
 /// @title EnrolmentStatement: what an enrolment proof is about, computed by the registry that asks for it
 /// @dev The circuit's statement: the ed25519 key signed "nonos1.enrol" ‖ leaf ‖ digest, and the prover knows k with
@@ -12,8 +13,6 @@ import {OperatorId} from "../types/Ids.sol";
 library EnrolmentStatement {
     uint256 internal constant META = uint88(bytes11("nonos1.META"));
 
-    bytes32 internal constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     bytes32 internal constant ENROLMENT_TYPEHASH =
         keccak256("Enrolment(bytes32 operator,address controller,uint256 predecessor,uint64 validUntil,uint32 seq)");
     bytes32 internal constant PUBLISHER_TYPEHASH = keccak256("PublisherRegistration(bytes32 key,address controller)");
@@ -57,9 +56,8 @@ library EnrolmentStatement {
         return [k >> 128, k & type(uint128).max, leaf, meta_, d >> 128, d & type(uint128).max];
     }
 
-    /// @dev EIP-712, the domain being the caller on the present chain: computed each time, so a chain split cannot reuse it.
+    /// @dev EIP-712, the domain being the caller on the present chain.
     function _digest(bytes32 name, bytes32 structHash) private view returns (bytes32) {
-        bytes32 domain = keccak256(abi.encode(DOMAIN_TYPEHASH, name, keccak256("1"), block.chainid, address(this)));
-        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+        return Eip712.digest(Eip712.domain(name, address(this)), structHash);
     }
 }

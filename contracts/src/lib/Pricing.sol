@@ -28,15 +28,18 @@ library Pricing {
     }
 
     /// @dev max(base * (2000 - score) / 1000, maxPrice * floorBps / 10000), both rounded up.
-    function requiredCollateral(uint256 base, uint256 score, uint256 maxPrice, uint256 floorBps)
+    function requiredCollateral(uint128 base, uint256 score, uint128 maxPrice, uint16 floorBps)
         internal
         pure
         returns (uint256)
     {
-        uint256 factor = 2 * MAX_SCORE - (score < MAX_SCORE ? score : MAX_SCORE);
-        uint256 byTrust = (base * factor + MAX_SCORE - 1) / MAX_SCORE;
-        uint256 floor = (maxPrice * floorBps + BPS - 1) / BPS;
-        return byTrust > floor ? byTrust : floor;
+        // Base and price are amounts of 128 bits, the score is capped, and the floor is at most BPS.
+        unchecked {
+            uint256 factor = 2 * MAX_SCORE - (score < MAX_SCORE ? score : MAX_SCORE);
+            uint256 byTrust = (uint256(base) * factor + MAX_SCORE - 1) / MAX_SCORE;
+            uint256 floor = (uint256(maxPrice) * floorBps + BPS - 1) / BPS;
+            return byTrust > floor ? byTrust : floor;
+        }
     }
 
     /// @dev First second in which a lock can be rescued: half of the time between the last lock and the deadline is the locker's

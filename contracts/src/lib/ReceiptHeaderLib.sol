@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {Nullifier, ReceiptDigest, VerifierKey} from "../types/Ids.sol";
 import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {Eip712} from "./Eip712.sol";
 import {FIELD_MODULUS, requireFieldElement} from "./Field.sol";
 
 /// @title ReceiptHeaderLib: digest, canonical form and public instances of a receipt header
@@ -16,8 +17,6 @@ library ReceiptHeaderLib {
     /// @dev 0 none, 1 tor, 2 anon, 3 anyone.
     uint8 internal constant LAST_ONION_NETWORK = 3;
 
-    bytes32 internal constant DOMAIN_TYPEHASH =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     bytes32 internal constant TYPEHASH = keccak256(
         "ReceiptHeader(uint16 schema,bytes32 verifierKey,uint8 flags,uint256 capsuleTag,uint256 catalogRoot,uint256 operatorTag,uint256 operatorRoot,uint256 installRoot,uint256 stateTag,uint256 nullifier,bytes32 executionKey,uint8 onionNetwork,bytes32 onionKey,uint64 launchedAt,uint64 notBeforeBlock,bytes32 notBeforeHash,bytes32 requestId,address payee,bytes32 inputHash,bytes32 outputHash,bytes32 disclosures)"
     );
@@ -32,16 +31,16 @@ library ReceiptHeaderLib {
     /// @notice Network 0 goes with key 0, every other network with a key.
     error OnionKeyMismatch(uint8 network, bytes32 key);
 
-    /// @dev Domain separator of `anchor` on the present chain; computed each time, so a chain split cannot reuse it.
+    /// @dev Domain separator of `anchor` on the present chain.
     function domainSeparator(address anchor) internal view returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256("NONOS Receipt"), keccak256("1"), block.chainid, anchor));
+        return Eip712.domain(keccak256("NONOS Receipt"), anchor);
     }
 
     /// @dev EIP-712 digest under `anchor` on the present chain. Every member is a value type, so the encoding of the
     ///      struct is its members in order.
     function digest(ReceiptHeader calldata header, address anchor) internal view returns (ReceiptDigest) {
         bytes32 structHash = keccak256(abi.encode(TYPEHASH, header));
-        return ReceiptDigest.wrap(keccak256(abi.encodePacked(hex"1901", domainSeparator(anchor), structHash)));
+        return ReceiptDigest.wrap(Eip712.digest(domainSeparator(anchor), structHash));
     }
 
     /// @dev Reverts unless the header is one that every node accepts too: schema, flags and onion network known, field

@@ -53,11 +53,15 @@ library Score {
 
     /// @dev What a kept sum, already halved up to `time`, weighs on that day, rounded down.
     function read(uint80 sum, uint256 time) internal pure returns (uint64) {
-        return uint64(sum / scaleAt(time));
+        // Nobody's faults, mostly: the table need not be read for them.
+        return sum == 0 ? 0 : uint64(sum / scaleAt(time));
     }
 
     /// @dev floor(1000 * (s+1)/(s+4f+2) * s/(s+16)), one floor at the very end; 0 to 999.
     function score(uint256 s, uint256 f) internal pure returns (uint16) {
-        return uint16(1000 * (s + ONE) * s / ((s + 4 * f + 2 * ONE) * (s + 16 * ONE)));
+        // Sums are weights of 64 bits.
+        unchecked {
+            return uint16(1000 * (s + ONE) * s / ((s + 4 * f + 2 * ONE) * (s + 16 * ONE)));
+        }
     }
 }

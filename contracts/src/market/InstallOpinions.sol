@@ -77,6 +77,7 @@ abstract contract InstallOpinions is Opinions {
         if (j.contestedUntil != 0) revert AlreadyContested(jobId, j.contestedUntil);
         uint256 last = uint256(j.attestDeadline) + contestWindow;
         if (block.timestamp > last) revert ContestTooLate(jobId, last, block.timestamp);
+        _requireUnproven(j);
         // However fees rise, nobody's install is dearer to doubt than it was to post.
         uint256 bond = contestBond(j.chunks);
         if (bond > j.reserve) bond = j.reserve;
@@ -113,8 +114,10 @@ abstract contract InstallOpinions is Opinions {
 
     /// @inheritdoc Opinions
     function _disputed(Job storage j) internal override {
+        if (j.kind != JobKind.Install) return;
+        _requireUnproven(j);
         // The same for every opinion, and before anybody else can contest.
-        if (j.kind == JobKind.Install) j.contestedUntil = _answerUntil(j.attestDeadline, j.chunks);
+        j.contestedUntil = _answerUntil(j.attestDeadline, j.chunks);
     }
 
     /// @dev Ends an install job that is not to be admitted.
@@ -127,6 +130,8 @@ abstract contract InstallOpinions is Opinions {
             return
                 _close(jobId, j, Ending(JobState.Proven, Fate.Paid, Fate.Lost, 0, uint256(j.reserve) + j.contestBond));
         }
+        // Who ends the job does not choose how.
+        if (_isCutShort(j)) revert RouterStopped(router.stoppedAt());
         if (j.contestedUntil != 0) {
             deadline = j.contestedUntil;
             if (block.timestamp <= deadline) revert TooEarly(jobId, deadline + 1, block.timestamp);
@@ -138,8 +143,7 @@ abstract contract InstallOpinions is Opinions {
 
     /// @dev Ends an install job with too few verifiers, or, after a stop, one that was not decided before it.
     function _unwindInstall(uint256 jobId, Job storage j) internal {
-        bool stopped = _stoppedBy(j.contestedUntil == 0 ? block.timestamp : j.contestedUntil);
-        if (!_isUnfilled(j) && (!stopped || capsules.isInstallUsed(_leafOf(j)))) revert NothingToUnwind(jobId);
+        if (!_isUnfilled(j) && (!_isCutShort(j) || capsules.isInstallUsed(_leafOf(j)))) revert NothingToUnwind(jobId);
         if (j.contestBond != 0) balanceOf[j.contestant] += j.contestBond;
         _close(jobId, j, Ending(JobState.Unwound, Fate.Returned, Fate.Returned, 0, j.reserve));
     }
@@ -153,6 +157,19 @@ abstract contract InstallOpinions is Opinions {
             prize = 0;
         }
         _close(jobId, j, Ending(JobState.Rejected, Fate.Returned, Fate.Paid, prize, 0));
+    }
+
+    /// @dev Whether the router was stopped before the job was decided: by the last second for an answer if it is contested, by
+    ///      that for opinions if one is missing; a confirmed one is decided by its admission.
+    function _isCutShort(Job storage j) private view returns (bool) {
+        if (j.contestedUntil != 0) return _stoppedBy(j.contestedUntil);
+        return _stoppedBy(j.valid == j.quorum ? block.timestamp : j.attestDeadline);
+    }
+
+    /// @dev A proof that is there already answers nobody, and is not to be paid as if it did.
+    function _requireUnproven(Job storage j) private view {
+        InstallLeaf leaf = _leafOf(j);
+        if (capsules.isInstallUsed(leaf)) revert InstallKnown(leaf);
     }
 
     function _answerUntil(uint256 from, uint256 chunks) private view returns (uint40) {

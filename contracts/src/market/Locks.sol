@@ -2,11 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {IProofMarket} from "../interfaces/IProofMarket.sol";
+import {Claims} from "../lib/Claims.sol";
 import {MarketRules} from "../lib/MarketRules.sol";
 import {Pricing} from "../lib/Pricing.sol";
 import {FeeShare} from "../types/FeeShare.sol";
 import {IdentityLeaf, OperatorId} from "../types/Ids.sol";
-import {LeafStatus} from "../types/LeafStatus.sol";
+import {KeptLock} from "../types/KeptLock.sol";
 import {LockAuthorization} from "../types/LockAuthorization.sol";
 import {ProofRequest, wordsOf} from "../types/ProofRequest.sol";
 import {MarketBase} from "./MarketBase.sol";
@@ -19,19 +20,18 @@ abstract contract Locks is MarketBase {
     /// @inheritdoc IProofMarket
     function submit(ProofRequest calldata request) external returns (bytes32 requestId) {
         _requireRequester(request);
-        MarketRules.requireTerms(wordsOf(request), address(anchor), protocolFeeBps());
-        _requireLockable(requestId = requestIdOf(request), request);
-        Lock storage l = locks[requestId];
+        requestId = requestIdOf(request);
+        KeptLock storage l = locks[requestId];
         if (l.state != RequestState.None) revert WrongState(requestId, l.state);
         l.state = RequestState.Open;
-        MarketRules.announce(requestId, wordsOf(request));
+        MarketRules.submit(requestId, wordsOf(request), address(anchor), fees);
     }
 
     /// @inheritdoc IProofMarket
     function cancel(ProofRequest calldata request) external {
         _requireRequester(request);
         bytes32 requestId = requestIdOf(request);
-        Lock storage l = locks[requestId];
+        KeptLock storage l = locks[requestId];
         if (l.state > RequestState.Open) revert WrongState(requestId, l.state);
         l.state = RequestState.Cancelled;
         emit RequestCancelled(requestId, msg.sender);
@@ -40,7 +40,7 @@ abstract contract Locks is MarketBase {
     /// @inheritdoc IProofMarket
     function expire(ProofRequest calldata request) external {
         bytes32 requestId = requestIdOf(request);
-        Lock storage l = locks[requestId];
+        KeptLock storage l = locks[requestId];
         if (l.state != RequestState.Open) revert WrongState(requestId, l.state);
         uint256 last = uint256(request.offer.rampStart) + request.offer.lockTimeout + grace;
         if (block.timestamp <= last) revert LockDeadlineAhead(requestId, last, block.timestamp);
@@ -56,8 +56,7 @@ abstract contract Locks is MarketBase {
         FeeShare[] calldata shares
     ) external returns (bytes32 requestId, uint256 price) {
         requestId = requestIdOf(request);
-        uint16 feeBps = _agree(requestId, request, requesterSignature, shares);
-        (price,) = _lock(requestId, request, msg.sender, operator, feeBps);
+        (price,) = _lock(requestId, request, msg.sender, operator, requesterSignature, shares);
     }
 
     /// @inheritdoc IProofMarket
@@ -70,8 +69,13 @@ abstract contract Locks is MarketBase {
     ) external returns (bytes32 requestId, uint256 price) {
         requestId = requestIdOf(request);
         MarketRules.useAuthorization(usedNonces[authorization.locker], requestId, authorization, lockerSignature);
-        uint16 feeBps = _agree(requestId, request, requesterSignature, shares);
-        price = _lockAuthorized(requestId, request, authorization, feeBps);
+        uint256 collateral;
+        (price, collateral) =
+            _lock(requestId, request, authorization.locker, authorization.operatorId, requesterSignature, shares);
+        if (price < authorization.minPrice) revert PriceTooLow(requestId, price, authorization.minPrice);
+        if (collateral > authorization.maxCollateral) {
+            revert CollateralTooHigh(requestId, collateral, authorization.maxCollateral);
+        }
     }
 
     /// @inheritdoc IProofMarket
@@ -83,45 +87,31 @@ abstract contract Locks is MarketBase {
     /// @inheritdoc IProofMarket
     function slash(ProofRequest calldata request) external {
         bytes32 requestId = requestIdOf(request);
-        Lock storage l = locks[requestId];
-        uint256 from = slashableAt(requestId);
-        if (from == 0) revert WrongState(requestId, l.state);
-        if (block.timestamp < from) revert NotSlashable(requestId, from, block.timestamp);
-        if (_isVerifierGone(request)) revert UnwindInstead(requestId);
+        KeptLock storage l = locks[requestId];
+        MarketRules.requireSlashable(l, claims[requestId], demands[requestId], requestId, wordsOf(request), _parties());
         l.state = RequestState.Slashed;
         address token = request.paymentToken;
         Pricing.Slash memory parts = Pricing.slash(l.collateral, l.price);
         _burn(token, parts.burned);
         _credit(token, msg.sender, parts.caller);
-        emit RequestSlashed(requestId, l.operator, msg.sender, parts.burned, parts.caller, parts.requester);
+        OperatorId operator = _release(l);
+        emit RequestSlashed(requestId, operator, msg.sender, parts.burned, parts.caller, parts.requester);
         _refund(request, l, parts.requester);
-        _fault(l);
+        _fault(l, operator);
     }
 
     /// @inheritdoc IProofMarket
     function unwind(ProofRequest calldata request) external {
         bytes32 requestId = requestIdOf(request);
-        Lock storage l = locks[requestId];
+        KeptLock storage l = locks[requestId];
         _requireHeld(requestId, l);
-        bool claimed = l.state == RequestState.Claimed;
-        if (!_isVerifierGone(request)) {
-            uint256 reopened = claims[requestId].reopenedUntil;
-            // What is a default already stays one.
-            bool late = block.timestamp > l.deadline && block.timestamp > reopened;
-            bool revoked = !capsules.isCapsuleListed(request.publisherId, request.capsuleLeaf);
-            if (claimed || late || msg.sender != l.locker || !revoked) revert NothingToUnwind(requestId);
-        }
-        if (claimed) {
-            Claim storage c = claims[requestId];
-            (LeafStatus status,) = _batches().placeStatus(c.batchId, c.index);
-            if (status == LeafStatus.Final) revert LeafIsFinal(requestId, c.batchId, c.index);
-            _freeSlot(c);
-        }
+        Claim storage c = claims[requestId];
+        MarketRules.requireUnwindable(l, c, demands[requestId], requestId, wordsOf(request), _parties());
+        if (l.state == RequestState.Claimed) Claims.freeSlot(claimedOf, c);
         l.state = RequestState.Unwound;
         _credit(request.paymentToken, l.locker, l.collateral);
-        emit RequestUnwound(requestId, l.operator);
         _refund(request, l, 0);
-        _release(l);
+        emit RequestUnwound(requestId, _release(l));
     }
 
     /// @inheritdoc IProofMarket
@@ -140,67 +130,54 @@ abstract contract Locks is MarketBase {
     }
 
     /// @inheritdoc IProofMarket
-    function slashableAt(bytes32 requestId) public view returns (uint256) {
-        Lock storage l = locks[requestId];
-        if (l.state == RequestState.Locked) return uint256(l.deadline) + challengeWindow + grace + 1;
-        if (l.state != RequestState.Reopened) return 0;
-        uint256 closed = uint256(l.deadline) + challengeWindow;
-        uint256 reopened = claims[requestId].reopenedUntil;
-        return (closed > reopened ? closed : reopened) + grace + 1;
+    function slashableAt(bytes32 requestId) external view returns (uint256) {
+        return MarketRules.slashableAt(locks[requestId], claims[requestId], _parties());
     }
 
-    function _lockAuthorized(
+    /// @dev The one way into a lock: everything that is to be asked, then the money.
+    function _lock(
         bytes32 requestId,
         ProofRequest calldata request,
-        LockAuthorization calldata authorization,
-        uint16 feeBps
-    ) private returns (uint256 price) {
-        uint256 collateral;
-        (price, collateral) = _lock(requestId, request, authorization.locker, authorization.operatorId, feeBps);
-        if (price < authorization.minPrice) revert PriceTooLow(requestId, price, authorization.minPrice);
-        if (collateral > authorization.maxCollateral) {
-            revert CollateralTooHigh(requestId, collateral, authorization.maxCollateral);
-        }
+        address locker,
+        OperatorId operator,
+        bytes calldata signature,
+        FeeShare[] calldata shares
+    ) private returns (uint256 price, uint256 collateral) {
+        KeptLock storage l = locks[requestId];
+        MarketRules.Engagement memory e =
+            MarketRules.engage(requestId, wordsOf(request), _parties(), l.state, locker, operator, signature, shares);
+        (price, collateral) = (e.price, e.collateral);
+        _takeMoney(request, price, locker, collateral);
+        uint64 deadline = _keep(l, request, locker, e);
+        emit RequestLocked(requestId, locker, operator, e.leaf, price, collateral, deadline);
     }
 
-    /// @dev The one way into a lock, for a request that was agreed to: time, operator, money.
-    function _lock(bytes32 requestId, ProofRequest calldata request, address locker, OperatorId operator, uint16 feeBps)
+    function _takeMoney(ProofRequest calldata request, uint256 price, address locker, uint256 collateral) private {
+        address token = request.paymentToken;
+        _debit(token, request.requester, price + request.relayFee);
+        _debit(token, locker, collateral);
+    }
+
+    /// @dev Writes a lock. The rules bound the three amounts to 88 bits and the deadline to a year from now; a requester
+    ///      agreed to the fee. In assembly each slot is written once, and not read before.
+    function _keep(KeptLock storage l, ProofRequest calldata request, address locker, MarketRules.Engagement memory e)
         private
-        returns (uint256 price, uint256 collateral)
+        returns (uint64 deadline)
     {
-        _requireLockable(requestId, request);
-        // Who locks what cannot be served would only hold the price, and unwind.
-        if (!capsules.isCapsuleListed(request.publisherId, request.capsuleLeaf)) revert CapsuleNotListed(requestId);
-        price = Pricing.priceAt(request.offer, block.timestamp);
-        IdentityLeaf leaf;
-        (leaf, collateral) =
-            MarketRules.bind(wordsOf(request), operator, locker, operators, trust, collateralFloorBps, TAIL);
-        router.resolve(request.verifierKey);
-        _debit(request.paymentToken, request.requester, price + request.relayFee);
-        _debit(request.paymentToken, locker, collateral);
-        // requireTerms and bind bound the three amounts, and requireTerms the deadline to a year from now.
-        uint48 deadline = uint48(request.offer.rampStart + request.offer.timeout);
-        locks[requestId] = Lock({
-            locker: locker,
-            price: uint88(price),
-            state: RequestState.Locked,
-            collateral: uint88(collateral),
-            relayFee: uint88(request.relayFee),
-            deadline: deadline,
-            feeBps: feeBps,
-            extras: MarketRules.extrasOf(request),
-            operator: operator,
-            leaf: leaf
-        });
-        emit RequestLocked(requestId, locker, operator, leaf, price, collateral, deadline);
+        deadline = request.offer.rampStart + request.offer.timeout;
+        uint256 locked = uint256(RequestState.Locked);
+        uint256 first = uint160(locker) | e.price << 160 | locked << 248;
+        uint256 second = e.collateral | uint256(request.relayFee) << 88 | uint256(deadline) << 176 | uint256(e.feeBps)
+            << 224 | uint256(MarketRules.extrasOf(request)) << 240;
+        IdentityLeaf leaf = e.leaf;
+        assembly ("memory-safe") {
+            sstore(l.slot, first)
+            sstore(add(l.slot, 1), second)
+            sstore(add(l.slot, 2), leaf)
+        }
     }
 
     function _requireRequester(ProofRequest calldata request) private view {
         if (msg.sender != request.requester) revert NotRequester(msg.sender, request.requester);
-    }
-
-    function _requireLockable(bytes32 requestId, ProofRequest calldata request) private view {
-        uint256 last = uint256(request.offer.rampStart) + request.offer.lockTimeout;
-        if (block.timestamp > last) revert LockDeadlinePassed(requestId, last, block.timestamp);
     }
 }

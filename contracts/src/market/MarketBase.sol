@@ -6,13 +6,14 @@ import {IFeeSchedule} from "../interfaces/IFeeSchedule.sol";
 import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {IProofMarket} from "../interfaces/IProofMarket.sol";
 import {IReceiptAnchor} from "../interfaces/IReceiptAnchor.sol";
-import {IReceiptBatches} from "../interfaces/IReceiptBatches.sol";
 import {ITrustScores} from "../interfaces/ITrustScores.sol";
 import {IVerifierRouter} from "../interfaces/IVerifierRouter.sol";
 import {MarketRules} from "../lib/MarketRules.sol";
 import {Pricing} from "../lib/Pricing.sol";
 import {ProofRequestLib} from "../lib/ProofRequestLib.sol";
-import {FeeShare} from "../types/FeeShare.sol";
+import {OperatorId} from "../types/Ids.sol";
+import {KeptLock} from "../types/KeptLock.sol";
+import {Parties} from "../types/Parties.sol";
 import {ProofRequest, wordsOf} from "../types/ProofRequest.sol";
 import {Accounts} from "./Accounts.sol";
 
@@ -52,8 +53,9 @@ abstract contract MarketBase is Accounts, IProofMarket {
     /// @inheritdoc IProofMarket
     mapping(bytes32 batchId => uint256) public claimedOf;
 
-    mapping(bytes32 requestId => Lock) internal locks;
+    mapping(bytes32 requestId => KeptLock) internal locks;
     mapping(bytes32 requestId => Claim) internal claims;
+    mapping(bytes32 requestId => InputDemand) internal demands;
 
     constructor(
         IReceiptAnchor anchor_,
@@ -90,8 +92,12 @@ abstract contract MarketBase is Accounts, IProofMarket {
     }
 
     /// @inheritdoc IProofMarket
-    function lockOf(bytes32 requestId) external view returns (Lock memory) {
-        return locks[requestId];
+    function lockOf(bytes32 requestId) external view returns (Lock memory lock_) {
+        KeptLock storage l = locks[requestId];
+        (lock_.locker, lock_.price, lock_.state) = (l.locker, l.price, l.state);
+        (lock_.collateral, lock_.relayFee, lock_.deadline) = (l.collateral, l.relayFee, l.deadline);
+        (lock_.feeBps, lock_.extras, lock_.leaf) = (l.feeBps, l.extras, l.leaf);
+        lock_.operator = _operatorOf(l);
     }
 
     /// @inheritdoc IProofMarket
@@ -106,28 +112,16 @@ abstract contract MarketBase is Accounts, IProofMarket {
 
     /// @inheritdoc IProofMarket
     function requireTerms(ProofRequest calldata request) external view {
-        MarketRules.requireTerms(wordsOf(request), address(anchor), protocolFeeBps());
+        MarketRules.requireTerms(wordsOf(request), address(anchor), fees);
     }
 
     /// @inheritdoc IProofMarket
-    function protocolFeeBps() public view returns (uint16) {
+    function protocolFeeBps() external view returns (uint16) {
         return fees.current();
     }
 
-    /// @dev Terms, shares and consent of a request that comes to be locked or served now; gives the fee that holds now.
-    function _agree(
-        bytes32 requestId,
-        ProofRequest calldata request,
-        bytes calldata signature,
-        FeeShare[] calldata shares
-    ) internal returns (uint16 feeBps) {
-        feeBps = protocolFeeBps();
-        RequestState state = locks[requestId].state;
-        MarketRules.requireAgreed(requestId, wordsOf(request), address(anchor), feeBps, state, signature, shares);
-    }
-
     /// @dev The request holds escrow and collateral.
-    function _requireHeld(bytes32 requestId, Lock storage l) internal view {
+    function _requireHeld(bytes32 requestId, KeptLock storage l) internal view {
         RequestState state = l.state;
         if (state != RequestState.Locked && state != RequestState.Claimed && state != RequestState.Reopened) {
             revert WrongState(requestId, state);
@@ -135,45 +129,38 @@ abstract contract MarketBase is Accounts, IProofMarket {
     }
 
     /// @dev Price and relay fee of the lock go back to the requester, and `more` with them.
-    function _refund(ProofRequest calldata request, Lock storage l, uint256 more) internal {
+    function _refund(ProofRequest calldata request, KeptLock storage l, uint256 more) internal {
         _credit(request.paymentToken, request.requester, uint256(l.price) + l.relayFee + more);
     }
 
     /// @dev The lock ended without a receipt of its operator, and that is a fact.
-    function _fault(Lock storage l) internal {
-        _release(l);
-        trust.recordFaulted(l.operator, _forgone(l));
+    function _fault(KeptLock storage l, OperatorId operator) internal {
+        trust.recordFaulted(operator, _forgone(l));
     }
 
     /// @dev The operator of the lock is not liable for it any more.
-    function _release(Lock storage l) internal {
-        operators.lowerLiability(l.operator);
+    function _release(KeptLock storage l) internal returns (OperatorId operator) {
+        return operators.lowerLiability(l.leaf);
     }
 
-    /// @dev Gives back what a claim that will not be paid took of its batch's slice.
-    function _freeSlot(Claim storage c) internal {
-        if (c.taken == 0) return;
-        claimedOf[c.batchId] -= c.taken;
-        c.taken = 0;
-    }
-
-    /// @dev The judge of this request's proofs is gone for good.
-    function _isVerifierGone(ProofRequest calldata request) internal view returns (bool) {
-        return router.stopped() || router.removed(request.verifierKey);
+    /// @dev Whose leaf the lock has; 0 if none.
+    function _operatorOf(KeptLock storage l) internal view returns (OperatorId) {
+        return operators.originOf(l.leaf).operator;
     }
 
     /// @dev Protocol fee of the lock's price, and the part of it that is burned.
-    function _feeOf(Lock storage l) internal view returns (uint256 fee, uint256 burnt) {
+    function _feeOf(KeptLock storage l) internal view returns (uint256 fee, uint256 burnt) {
         fee = uint256(l.price) * l.feeBps / Pricing.BPS;
         burnt = (fee * BURNED_BPS + Pricing.BPS - 1) / Pricing.BPS;
     }
 
     /// @dev What a default or a fraud weighs by. Anybody can make a token: fees in tokens weigh nothing.
-    function _forgone(Lock storage l) internal view returns (uint256 burnt) {
+    function _forgone(KeptLock storage l) internal view returns (uint256 burnt) {
         if (l.extras & MarketRules.IN_TOKEN == 0) (, burnt) = _feeOf(l);
     }
 
-    function _batches() internal view returns (IReceiptBatches) {
-        return IReceiptBatches(address(anchor));
+    function _parties() internal view returns (Parties memory) {
+        return
+            Parties(anchor, fees, capsules, operators, router, trust, collateralFloorBps, challengeWindow, grace, TAIL);
     }
 }

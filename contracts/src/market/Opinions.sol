@@ -9,11 +9,12 @@ import {AttestationLib} from "../lib/AttestationLib.sol";
 import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
 import {Pricing} from "../lib/Pricing.sol";
 import {Bid, Fate, Job, JobKind, JobState, Terms, Verdict} from "../types/Job.sol";
+import {EtherAccounts} from "./EtherAccounts.sol";
 
 /// @title Opinions
-/// @notice Accounts, bids and attestations, which are the same for every kind of job, and the one place where a job ends. See
+/// @notice Bids and attestations, which are the same for every kind of job, and the one place where a job ends. See
 ///         IVerificationMarket.
-abstract contract Opinions is IVerificationMarket {
+abstract contract Opinions is EtherAccounts, IVerificationMarket {
     /// @dev Ending a job credits every verifier in one transaction.
     uint256 private constant MAX_QUORUM = 15;
     /// @dev Furthest attest deadline: nobody should tie up stakes for longer by a slip of the unit.
@@ -27,11 +28,7 @@ abstract contract Opinions is IVerificationMarket {
     IVerifierRouter public immutable router;
 
     /// @inheritdoc IVerificationMarket
-    uint256 public burned;
-    /// @inheritdoc IVerificationMarket
     uint256 public jobCount;
-    /// @inheritdoc IVerificationMarket
-    mapping(address account => uint256) public balanceOf;
 
     mapping(uint256 jobId => Job) internal jobs;
     mapping(uint256 jobId => mapping(uint256 place => Bid)) private bids;
@@ -60,20 +57,6 @@ abstract contract Opinions is IVerificationMarket {
     }
 
     /// @inheritdoc IVerificationMarket
-    function deposit() external payable {
-        balanceOf[msg.sender] += msg.value;
-        emit Deposited(msg.sender, msg.value);
-    }
-
-    /// @inheritdoc IVerificationMarket
-    function withdraw(uint256 amount, address payable to) external {
-        _debit(msg.sender, amount);
-        emit Withdrawn(msg.sender, to, amount);
-        (bool ok,) = to.call{value: amount}("");
-        if (!ok) revert PaymentFailed(to, amount);
-    }
-
-    /// @inheritdoc IVerificationMarket
     function bid(uint256 jobId, uint72 fee) external {
         Job storage j = _open(jobId);
         _requireRunning();
@@ -94,7 +77,10 @@ abstract contract Opinions is IVerificationMarket {
             j.bids = uint8(count + 1);
         }
         _debit(msg.sender, stake);
-        bids[jobId][place] = Bid(msg.sender, fee, j.order++, Verdict.None);
+        uint16 order = j.order;
+        // Stops at its end: who undercuts itself that often must not be the last to bid.
+        if (order != type(uint16).max) j.order = order + 1;
+        bids[jobId][place] = Bid(msg.sender, fee, order, Verdict.None);
         emit BidPlaced(jobId, msg.sender, fee, displaced);
     }
 
@@ -213,9 +199,7 @@ abstract contract Opinions is IVerificationMarket {
     }
 
     function _debit(address account, uint256 amount) internal {
-        uint256 balance = balanceOf[account];
-        if (balance < amount) revert InsufficientBalance(account, balance, amount);
-        balanceOf[account] = balance - amount;
+        _take(balanceOf, address(0), account, amount);
     }
 
     function _open(uint256 jobId) internal view returns (Job storage j) {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IBatches} from "../interfaces/IBatches.sol";
 import {IReceiptBatches} from "../interfaces/IReceiptBatches.sol";
 import {IVerifierRouter} from "../interfaces/IVerifierRouter.sol";
+import {Blob} from "../lib/Blob.sol";
 import {ReceiptTree} from "../lib/ReceiptTree.sol";
 import {Batch, BatchState, DataMode} from "../types/Batch.sol";
 import {BatchRef, batchIdOf} from "../types/BatchRef.sol";
@@ -27,6 +28,8 @@ abstract contract Batches is Bonds, IBatches {
 
     /// @dev 64 KiB of leaves, half of what nodes relay in one transaction: `challengeData` hands all of them in.
     uint256 internal constant MAX_SIZE_MESH = 2048;
+    /// @dev Two of the 4,096 elements of a blob each.
+    uint256 internal constant MAX_SIZE_BLOB = 2048;
     /// @dev 1.3M gas at the calldata price of EIP-7623.
     uint256 internal constant MAX_SIZE_CALLDATA = 1024;
     /// @dev Why a batch fell, in its slot; 0 while it stands. A demand was not answered, or the committed data are not the leaves
@@ -75,6 +78,17 @@ abstract contract Batches is Bonds, IBatches {
         if (computed != root) revert RootMismatch(root, computed);
         batchId = _anchor(root, uint32(size), keccak256(leaves), DataMode.Calldata);
         emit BatchLeaves(batchId, leaves);
+    }
+
+    /// @inheritdoc IBatches
+    function anchorBatchInBlob(bytes32 root, uint32 size, bytes32 dataCommitment, uint256 blobIndex)
+        external
+        returns (bytes32 batchId)
+    {
+        if (size == 0 || size > MAX_SIZE_BLOB) revert BatchSizeOutOfBounds(size, MAX_SIZE_BLOB);
+        bytes32 versionedHash = blobhash(blobIndex);
+        if (versionedHash != dataCommitment || !Blob.isKzg(versionedHash)) revert NoBlob(blobIndex, versionedHash);
+        return _anchor(root, size, dataCommitment, DataMode.Blob);
     }
 
     /// @inheritdoc IBatches
@@ -181,7 +195,8 @@ abstract contract Batches is Bonds, IBatches {
 
     /// @inheritdoc IBatches
     function maxSize(DataMode mode) external pure returns (uint256) {
-        return mode == DataMode.Mesh ? MAX_SIZE_MESH : MAX_SIZE_CALLDATA;
+        if (mode == DataMode.Calldata) return MAX_SIZE_CALLDATA;
+        return mode == DataMode.Mesh ? MAX_SIZE_MESH : MAX_SIZE_BLOB;
     }
 
     /// @inheritdoc IBatches

@@ -3,13 +3,13 @@ pragma solidity ^0.8.30;
 
 import {IChallenges} from "../interfaces/IChallenges.sol";
 import {ILaunchVerifier} from "../interfaces/ILaunchVerifier.sol";
-import {IVerifierWrapper} from "../interfaces/IVerifierWrapper.sol";
-import {Bn254Prices} from "../lib/Bn254Prices.sol";
+import {Fraud} from "../lib/Fraud.sol";
 import {ReceiptHeaderLib} from "../lib/ReceiptHeaderLib.sol";
 import {ReceiptTree} from "../lib/ReceiptTree.sol";
+import {DataMode} from "../types/Batch.sol";
 import {BatchRef} from "../types/BatchRef.sol";
 import {ReceiptDigest} from "../types/Ids.sol";
-import {ReceiptHeader} from "../types/ReceiptHeader.sol";
+import {ReceiptHeader, headerWords} from "../types/ReceiptHeader.sol";
 import {Batches} from "./Batches.sol";
 
 /// @title Challenges
@@ -17,10 +17,8 @@ import {Batches} from "./Batches.sol";
 abstract contract Challenges is Batches, IChallenges {
     using ReceiptHeaderLib for ReceiptHeader;
 
-    /// @dev Stands for the whole batch in the commitment to `challengeData`.
+    /// @dev Stands for the whole batch in the commitment to a challenge of its data.
     uint32 private constant WHOLE_BATCH = type(uint32).max;
-    /// @dev What a challenge needs besides the verifier's gas: probing the precompiles, hashing, and writing the verdict.
-    uint256 private constant CHALLENGE_GAS = 450_000;
 
     /// @inheritdoc IChallenges
     mapping(bytes32 commitment => uint256) public committedIn;
@@ -55,15 +53,35 @@ abstract contract Challenges is Batches, IChallenges {
 
     /// @inheritdoc IChallenges
     function challengeData(BatchRef calldata batch, bytes calldata leaves, bytes32 salt) external {
-        (bytes32 batchId, Slot memory slot) = _standing(batch);
-        _requireNotFinal(batchId, slot);
-        _requireLiable(batchId, slot);
-        _useCommitment(batchId, WHOLE_BATCH, salt);
-        bytes32 given = keccak256(leaves);
-        if (given != batch.dataCommitment) revert OtherData(given, batch.dataCommitment);
-        if (leaves.length == uint256(batch.size) * 32 && ReceiptTree.rootOf(leaves) == batch.root) {
-            revert DataValid(batchId);
-        }
+        (bytes32 batchId, Slot memory slot) = _fallible(batch, DataMode.Mesh, salt);
+        Fraud.requireMalformed(batchId, batch, leaves);
+        _fall(batchId, batch.relayer, slot, msg.sender, MALFORMED);
+    }
+
+    /// @inheritdoc IChallenges
+    function challengeBlobElement(
+        BatchRef calldata batch,
+        uint32 element,
+        bytes32 value,
+        bytes calldata commitment,
+        bytes calldata proof,
+        bytes32 salt
+    ) external {
+        (bytes32 batchId, Slot memory slot) = _fallible(batch, DataMode.Blob, salt);
+        Fraud.requireWrongElement(batchId, batch, element, value, commitment, proof);
+        _fall(batchId, batch.relayer, slot, msg.sender, MALFORMED);
+    }
+
+    /// @inheritdoc IChallenges
+    function challengeBlob(
+        BatchRef calldata batch,
+        bytes calldata leaves,
+        bytes calldata commitment,
+        bytes calldata proof,
+        bytes32 salt
+    ) external {
+        (bytes32 batchId, Slot memory slot) = _fallible(batch, DataMode.Blob, salt);
+        Fraud.requireOtherLeaves(batchId, batch, leaves, commitment, proof);
         _fall(batchId, batch.relayer, slot, msg.sender, MALFORMED);
     }
 
@@ -112,6 +130,18 @@ abstract contract Challenges is Batches, IChallenges {
         _slashSlice(batchId, relayer, slot, to);
     }
 
+    /// @dev The batch can still fall by its data, which are where `mode` says; the caller committed to it.
+    function _fallible(BatchRef calldata batch, DataMode mode, bytes32 salt)
+        private
+        returns (bytes32 batchId, Slot memory slot)
+    {
+        (batchId, slot) = _standing(batch);
+        if (slot.mode != mode) revert WrongMode(batchId, slot.mode);
+        _requireNotFinal(batchId, slot);
+        _requireLiable(batchId, slot);
+        _useCommitment(batchId, WHOLE_BATCH, salt);
+    }
+
     /// @dev A leaf that is void as a duplicate stays void when its batch is final: its fraud is punished all the same.
     function _convict(bytes32 batchId, uint32 index, bytes32 leaf, Slot memory slot) private {
         bytes32 place = _place(batchId, index);
@@ -158,13 +188,6 @@ abstract contract Challenges is Batches, IChallenges {
         ReceiptDigest digest,
         bytes calldata proof
     ) private view {
-        if (!header.isCanonical()) return;
-        ILaunchVerifier verifier = _judgeOf(header);
-        if (address(verifier) == address(0)) return;
-        uint256 required = verifier.verificationGas() * 17 / 16 + CHALLENGE_GAS;
-        if (gasleft() < required) revert IVerifierWrapper.InsufficientGas(gasleft(), required);
-        if (_accepts(verifier, header, digest, proof)) revert LeafValid(batchId, index, digest);
-        address repriced = Bn254Prices.repriced();
-        if (repriced != address(0)) revert PrecompileRepriced(repriced);
+        Fraud.requireFraudulent(batchId, index, headerWords(header), digest, proof, _judgeOf(header));
     }
 }

@@ -5,12 +5,11 @@ import {ICapsuleRegistry} from "../interfaces/ICapsuleRegistry.sol";
 import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {IReceiptAnchor} from "../interfaces/IReceiptAnchor.sol";
 import {IVerifierRouter} from "../interfaces/IVerifierRouter.sol";
-import {BlockHashes} from "../lib/BlockHashes.sol";
+import {Admission} from "../lib/Admission.sol";
 import {isDevelopmentChain} from "../lib/DevelopmentChain.sol";
 import {ReceiptHeaderLib} from "../lib/ReceiptHeaderLib.sol";
-import {Nullifier, PublisherId, ReceiptDigest} from "../types/Ids.sol";
-import {ReceiptHeader} from "../types/ReceiptHeader.sol";
-import {RootInfo} from "../types/RootInfo.sol";
+import {Nullifier, PublisherId, ReceiptDigest, VerifierKey} from "../types/Ids.sol";
+import {ReceiptHeader, headerWords} from "../types/ReceiptHeader.sol";
 import {Batches} from "./Batches.sol";
 import {Duplicates} from "./Duplicates.sol";
 import {Reveals} from "./Reveals.sol";
@@ -29,7 +28,7 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
 
     uint64 private immutable MAX_RECEIPT_AGE;
 
-    mapping(Nullifier nullifier => Record) private records;
+    mapping(VerifierKey key => mapping(Nullifier nullifier => Record)) private records;
 
     constructor(
         IVerifierRouter router_,
@@ -71,26 +70,21 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
         PublisherId publisher,
         bytes calldata notBeforeHeader
     ) external returns (ReceiptDigest digest) {
-        Record storage record = records[header.nullifier];
-        if (record.recordedAt != 0) revert NullifierUsed(header.nullifier, record.digest, record.recordedAt);
+        Record storage record = _recordFor(header);
+        if (record.recordedAt != 0) {
+            revert NullifierUsed(header.verifierKey, header.nullifier, record.digest, record.recordedAt);
+        }
         _requireAdmitted(header, publisher, notBeforeHeader);
         bool valid;
         (digest, valid) = _verify(header, proof);
         if (!valid) revert ProofInvalid(digest, header.verifierKey);
-        records[header.nullifier] = Record({
-            digest: digest,
-            payee: header.payee,
-            recordedAt: uint64(block.timestamp),
-            submitter: msg.sender,
-            launchedAt: header.launchedAt,
-            publisher: publisher
-        });
+        _keep(record, header, digest, publisher);
         _report(header, digest, publisher);
     }
 
     /// @inheritdoc IReceiptAnchor
-    function recordOf(Nullifier nullifier) external view returns (Record memory) {
-        return records[nullifier];
+    function recordOf(VerifierKey key, Nullifier nullifier) external view returns (Record memory) {
+        return records[key][nullifier];
     }
 
     /// @inheritdoc IReceiptAnchor
@@ -162,53 +156,34 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
     /// @inheritdoc Duplicates
     function _recordedAt(ReceiptHeader calldata header) internal view override returns (ReceiptDigest digest, uint64) {
         digest = header.digest(address(this));
-        Record storage record = records[header.nullifier];
+        Record storage record = _recordFor(header);
         bool same = ReceiptDigest.unwrap(record.digest) == ReceiptDigest.unwrap(digest);
         return (digest, same ? record.recordedAt : 0);
     }
 
-    /// @dev "Enrolled, admitted, in time": the three roots and the three times.
+    /// @dev "Enrolled, admitted, in time". See Admission.
     function _requireAdmitted(ReceiptHeader calldata header, PublisherId publisher, bytes calldata notBeforeHeader)
         private
         view
     {
-        _requireTimes(header, notBeforeHeader);
-        uint64 launched = header.launchedAt;
-        _requireRoot("operators", header.operatorRoot, launched, operators.rootInfo(header.operatorRoot));
-        _requireRoot("installs", header.installRoot, launched, capsules.installRootInfo(header.installRoot));
-        _requireRoot("catalog", header.catalogRoot, launched, capsules.catalogRootInfo(publisher, header.catalogRoot));
+        Admission.requireAdmitted(
+            headerWords(header), publisher, notBeforeHeader, operators, capsules, MAX_RECEIPT_AGE, _inclusionMargin()
+        );
     }
 
-    /// @dev The launch falls into the root's life, give or take the inclusion margin: clocks differ, and a root is seen
-    ///      superseded only when the transaction that did it is mined. With the receipt's maximal age this bounds the
-    ///      use of a superseded root to `rootValidity`; that is checked by name first, as the remedy is another.
-    function _requireRoot(bytes32 tree, uint256 root, uint64 launchedAt, RootInfo memory info) private view {
-        if (info.insertedAt == 0) revert RootUnknown(tree, root);
-        uint64 margin = _inclusionMargin();
-        if (launchedAt + margin < info.insertedAt) revert LaunchedBeforeRoot(tree, root, launchedAt, info.insertedAt);
-        if (info.supersededAt == 0) return;
-        uint64 validUntil = info.supersededAt + rootValidity;
-        if (block.timestamp > validUntil) revert RootStale(tree, root, info.supersededAt, validUntil);
-        if (launchedAt > info.supersededAt + margin) {
-            revert LaunchedAfterRoot(tree, root, launchedAt, info.supersededAt);
-        }
+    /// @dev The only place for receipts of the header's key and nullifier.
+    function _recordFor(ReceiptHeader calldata header) private view returns (Record storage) {
+        return records[header.verifierKey][header.nullifier];
     }
 
-    /// @dev checkpoint time <= launchedAt <= now <= launchedAt + maxReceiptAge, with the checkpoint a block of this chain.
-    function _requireTimes(ReceiptHeader calldata header, bytes calldata notBeforeHeader) private view {
-        uint64 time = uint64(block.timestamp);
-        uint64 launchedAt = header.launchedAt;
-        if (launchedAt > time) revert LaunchedInFuture(launchedAt, time);
-        if (time - launchedAt > MAX_RECEIPT_AGE) revert ReceiptTooOld(launchedAt, time - MAX_RECEIPT_AGE);
-        bytes32 actual = BlockHashes.known(header.notBeforeBlock);
-        if (actual == 0) revert NotBeforeUnknown(header.notBeforeBlock, block.number);
-        if (actual != header.notBeforeHash) {
-            revert NotBeforeMismatch(header.notBeforeBlock, header.notBeforeHash, actual);
-        }
-        bytes32 given = keccak256(notBeforeHeader);
-        if (given != actual) revert WrongBlockHeader(given, actual);
-        uint64 checkpoint = BlockHashes.timestamp(notBeforeHeader);
-        if (launchedAt < checkpoint) revert LaunchedBeforeCheckpoint(launchedAt, checkpoint);
+    /// @dev Member by member, since a reference cannot be written through at once.
+    function _keep(Record storage record, ReceiptHeader calldata header, ReceiptDigest digest, PublisherId publisher)
+        private
+    {
+        record.digest = digest;
+        (record.payee, record.recordedAt) = (header.payee, uint64(block.timestamp));
+        (record.submitter, record.launchedAt) = (msg.sender, header.launchedAt);
+        record.publisher = publisher;
     }
 
     function _report(ReceiptHeader calldata header, ReceiptDigest digest, PublisherId publisher) private {
@@ -220,7 +195,8 @@ contract ReceiptAnchor is Reveals, IReceiptAnchor {
             publisher,
             header.capsuleTag,
             header.operatorTag,
-            msg.sender
+            msg.sender,
+            header.verifierKey
         );
     }
 }

@@ -153,8 +153,9 @@ contract OperatorRegistry is IOperatorRegistry {
     }
 
     /// @inheritdoc IOperatorRegistry
-    function lowerLiability(OperatorId operator) external {
+    function lowerLiability(IdentityLeaf leaf) external returns (OperatorId operator) {
         if (msg.sender != reporter) revert NotReporter(msg.sender, reporter);
+        operator = origins[leaf].operator;
         uint64 open = liabilities[operator].open;
         if (open == 0) revert NoLiability(operator);
         liabilities[operator] = Liabilities({open: open - 1, endedAt: uint64(block.timestamp)});

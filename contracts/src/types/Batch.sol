@@ -4,9 +4,11 @@ pragma solidity ^0.8.30;
 /// @notice Where the leaves of a batch can be had.
 /// @param Mesh From nodes, which check them against root and commitment.
 /// @param Calldata From the anchoring transaction; the contract computed root and commitment from them.
+/// @param Blob From a blob of the anchoring transaction, for as long as the chain's nodes keep it (EIP-4844: 18 days).
 enum DataMode {
     Mesh,
-    Calldata
+    Calldata,
+    Blob
 }
 
 /// @notice State of a batch. Unknown -> Pending -> Final, Frozen or Fallen; the last three are for ever.

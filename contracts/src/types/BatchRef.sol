@@ -5,7 +5,7 @@ pragma solidity ^0.8.30;
 /// @param relayer Who anchored the batch and answers for it with a slice of its bond.
 /// @param root RFC 9162 root over the leaves keccak256(0x00 || headerDigest || keccak256(proof)).
 /// @param size Number of leaves; at least 1.
-/// @param dataCommitment keccak256(leaf_0 || leaf_1 || ..) over the 32-byte leaves.
+/// @param dataCommitment keccak256(leaf_0 || leaf_1 || ..) over the 32-byte leaves; the blob's versioned hash if they are in one.
 struct BatchRef {
     address relayer;
     bytes32 root;

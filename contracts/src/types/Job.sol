@@ -69,7 +69,7 @@ struct Terms {
 /// @param bids Bids that hold a place now.
 /// @param valid Attestations of Valid.
 /// @param invalid Attestations of Invalid.
-/// @param order Bids taken so far, displaced ones included.
+/// @param order Bids taken so far, displaced ones included; 65,535 for more.
 /// @param chunks Chunks of the install; 0 for a batch.
 /// @param maxFee See Terms.
 /// @param stake See Terms.
@@ -108,7 +108,7 @@ struct Job {
 /// @notice A bid that holds a place, in one slot.
 /// @param verifier Who bids.
 /// @param fee What it asks, in wei.
-/// @param order Number of the bid in its job: of equal fees the earlier wins.
+/// @param order Number of the bid in its job: of equal fees the earlier wins. Bids beyond 65,535 share it.
 /// @param verdict What it said.
 struct Bid {
     address verifier;

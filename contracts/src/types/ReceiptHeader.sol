@@ -49,3 +49,18 @@ struct ReceiptHeader {
     bytes32 outputHash;
     bytes32 disclosures;
 }
+
+/// @dev The words of a header, for a linked library: they are copied, where the struct would be taken apart and put together again.
+///      A member with dirty bits is refused where it is read, there as here.
+function headerWords(ReceiptHeader calldata header) pure returns (uint256[21] calldata words) {
+    assembly ("memory-safe") {
+        words := header
+    }
+}
+
+/// @dev The header that these words are.
+function headerOf(uint256[21] calldata words) pure returns (ReceiptHeader calldata header) {
+    assembly ("memory-safe") {
+        header := words
+    }
+}

@@ -9,7 +9,7 @@ import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
 import {IOwned} from "../../src/interfaces/IOwned.sol";
 import {ITrustScores} from "../../src/interfaces/ITrustScores.sol";
 import {IVerifierRouter} from "../../src/interfaces/IVerifierRouter.sol";
-import {InstallLeaf, VerifierKey} from "../../src/types/Ids.sol";
+import {IdentityLeaf, InstallLeaf, VerifierKey} from "../../src/types/Ids.sol";
 import {AdminWorld} from "../base/AdminWorld.sol";
 import {TestVerifier, TestWrapper} from "../doubles/TestVerifier.sol";
 import {Role, Surface} from "./Surface.sol";
@@ -188,7 +188,8 @@ contract AdminTest is AdminWorld, Surface {
         address o = address(operators);
         name = "OperatorRegistry";
         add(name, "raiseLiability", Role.Market, o, abi.encodeCall(IOperatorRegistry.raiseLiability, (operator)));
-        add(name, "lowerLiability", Role.Market, o, abi.encodeCall(IOperatorRegistry.lowerLiability, (operator)));
+        IdentityLeaf leaf = IdentityLeaf.wrap(1001);
+        add(name, "lowerLiability", Role.Market, o, abi.encodeCall(IOperatorRegistry.lowerLiability, (leaf)));
     }
 
     function listTimelock() private {

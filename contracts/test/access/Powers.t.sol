@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IBonds} from "../../src/interfaces/IBonds.sol";
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
-import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
@@ -23,7 +23,7 @@ contract PowersTest is AdminWorld {
         for (uint256 i; i < admins.length; ++i) {
             address payable to = payable(admins[i]);
             vm.startPrank(to);
-            vm.expectRevert(abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, address(0), to, 0, 1));
+            vm.expectRevert(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(0), to, 0, 1));
             market.withdraw(1, to);
             vm.expectRevert(abi.encodeWithSelector(IBonds.FreeBondTooSmall.selector, to, 0, 1));
             anchor.withdrawBond(1, to);
@@ -54,6 +54,29 @@ contract PowersTest is AdminWorld {
         market.unwind(r);
         vm.assertEq(market.balanceOf(requester), 10 ether, "price and relay fee");
         vm.assertEq(market.balanceOf(controller), 10 ether, "collateral");
+        assertSettled();
+    }
+
+    /// @dev An answer in time has it, else who put it up.
+    function test_the_bond_of_a_demand_goes_where_it_belongs_whatever_the_admin_did() public {
+        ProofRequest[2] memory r;
+        bytes32[2] memory id;
+        uint256 bond = market.inputBond();
+        vm.deal(controller, 2 * bond);
+        for (uint256 i; i < 2; ++i) {
+            (r[i], id[i]) = locked();
+            vm.prank(controller);
+            market.demandInput{value: bond}(r[i]);
+        }
+        everything();
+        vm.prank(ANYONE);
+        market.answerInput(r[0], "input");
+        market.unwind(r[0]);
+        market.unwind(r[1]);
+        vm.warp(market.inputDemandOf(id[1]).answerBy + 1);
+        market.closeInputDemand(id[1]);
+        vm.assertEq(market.balanceOf(ANYONE), bond, "who answered");
+        vm.assertEq(market.balanceOf(controller), 10 ether + bond, "the locker");
         assertSettled();
     }
 
@@ -121,32 +144,32 @@ contract PowersTest is AdminWorld {
         vm.assertEq(keccak256(abi.encode(trust.factsOf(operator))), facts, "facts");
     }
 
-    /// @dev A known limit, and why a proposed verifier has to be looked at while it waits: records are kept by nullifier,
-    ///      whatever the key. One that accepts anything takes the record of a receipt that is seen before it is recorded. It
-    ///      takes no record that is there, and no leaf, since duplicates are duplicates within one key.
-    function test_a_verifier_that_accepts_anything_gets_ahead_of_a_record() public {
+    /// @dev Records are kept by verifier key and nullifier: a verifier that accepts anything records what it likes under its own
+    ///      key, and takes no record under another, whether that is there already or to come. Nor a leaf, since duplicates are
+    ///      duplicates within one key.
+    function test_a_verifier_that_accepts_anything_does_not_get_ahead_of_a_record() public {
         VerifierKey lax = VerifierKey.wrap(bytes32("accepts anything"));
         ReceiptHeader memory taken = receipt(request());
         recorded(taken, ANYONE);
-        ReceiptHeader memory honest = receipt(request());
+        (ProofRequest memory r,) = locked();
+        ReceiptHeader memory honest = receipt(r);
         BatchRef memory batch = anchored(honest);
         TestWrapper accepting = new TestWrapper(address(generated), lax, true);
         vm.prank(address(timelock));
         router.add(accepting);
-        ReceiptDigest digest = anchor.digestOf(taken);
-        uint64 recordedAt = uint64(block.timestamp);
         taken.verifierKey = lax;
-        vm.expectRevert(
-            abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, taken.nullifier, digest, recordedAt)
-        );
         anchor.verifyNow(taken, "no proof", publisher, notBefore);
         honest.verifierKey = lax;
-        digest = anchor.verifyNow(honest, "no proof", publisher, notBefore);
+        ReceiptDigest forged = anchor.verifyNow(honest, "no proof", publisher, notBefore);
         honest.verifierKey = KEY;
-        vm.expectRevert(
-            abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, honest.nullifier, digest, recordedAt)
-        );
-        anchor.verifyNow(honest, PROOF, publisher, notBefore);
+        vm.assertFalse(anchor.isRecorded(honest), "nothing is recorded under the other key");
+        vm.assertEq(anchor.recordOf(KEY, honest.nullifier).recordedAt, 0, "and its place is free");
+        market.fulfilRecorded(r, proven(honest), NO_SHARES);
+        vm.assertTrue(anchor.isRecorded(honest), "so a lock that asks for a record is served");
+        taken.verifierKey = KEY;
+        vm.assertTrue(anchor.isRecorded(taken), "what was recorded before is untouched");
+        ReceiptDigest its = anchor.recordOf(lax, honest.nullifier).digest;
+        vm.assertEq(ReceiptDigest.unwrap(its), ReceiptDigest.unwrap(forged), "under its own key it has its record");
         vm.warp(block.timestamp + WINDOW);
         assertPlace(batch, LeafStatus.Final);
     }

@@ -47,11 +47,13 @@ abstract contract Surface {
         _anyone("VerificationMarket", "deposit withdraw postBatch postInstall bid attest attestFor slash contest");
         _anyone("VerificationMarket", "admit settle unwind");
         _anyone("ReceiptAnchor", "verifyNow depositBond withdrawBond anchorBatch anchorBatchWithLeaves releaseSlice");
+        _anyone("ReceiptAnchor", "anchorBatchInBlob challengeBlob challengeBlobElement");
         _anyone("ReceiptAnchor", "commitChallenge challengeLeaf challengeData challengeDuplicate challengeRecorded");
         _anyone("ReceiptAnchor", "demandReveal revealLeaf closeDemand");
         _anyone("ProofMarket", "deposit withdraw submit cancel expire lock claim fulfil fulfilMany fulfilRecorded");
         _anyone("ProofMarket", "dropClaim slash unwind rescue fulfilOpen fulfilClaimed lockFor voidNonces");
         _anyone("ProofMarket", "depositToken depositTokenWithPermit withdrawToken");
+        _anyone("ProofMarket", "demandInput answerInput closeInputDemand");
     }
 
     function surface() internal view returns (Entry[] memory) {

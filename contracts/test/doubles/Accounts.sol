@@ -54,3 +54,23 @@ contract ReenteringBonder {
         entered = 1;
     }
 }
+
+/// @dev Does what was approved, once, whoever sends it: as an account with several signers does what they signed.
+contract Errands {
+    mapping(bytes32 call => bool) private approved;
+
+    function approve(address to, uint256 value, bytes calldata data) external {
+        approved[keccak256(abi.encode(to, value, data))] = true;
+    }
+
+    function run(address to, uint256 value, bytes calldata data) external {
+        bytes32 call = keccak256(abi.encode(to, value, data));
+        require(approved[call]);
+        delete approved[call];
+        (bool ok, bytes memory reason) = to.call{value: value}(data);
+        if (ok) return;
+        assembly ("memory-safe") {
+            revert(add(reason, 32), mload(reason))
+        }
+    }
+}

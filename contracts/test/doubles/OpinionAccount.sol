@@ -48,3 +48,18 @@ contract OpinionAccount {
         require(!refuses);
     }
 }
+
+/// @dev A contract for which a key signs, as it does for others: it takes any digest that the key has signed.
+contract SharedKeyAccount {
+    address private immutable OWNER;
+
+    constructor(address owner) {
+        OWNER = owner;
+    }
+
+    /// @dev ERC-1271.
+    function isValidSignature(bytes32 digest, bytes calldata s) external view returns (bytes4) {
+        address signer = ecrecover(digest, uint8(s[64]), bytes32(s[:32]), bytes32(s[32:64]));
+        return signer == OWNER ? bytes4(0x1626ba7e) : bytes4(0xffffffff);
+    }
+}

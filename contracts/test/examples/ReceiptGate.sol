@@ -102,7 +102,7 @@ contract ReceiptGate {
     ///         for it, and roots and times were checked then.
     function collectRecorded(ReceiptHeader calldata header) external {
         if (!anchor.isRecorded(header)) revert NotRecorded(header.nullifier);
-        PublisherId actual = anchor.recordOf(header.nullifier).publisher;
+        PublisherId actual = anchor.recordOf(header.verifierKey, header.nullifier).publisher;
         if (PublisherId.unwrap(actual) != PublisherId.unwrap(publisher)) revert OtherPublisher(actual);
         _requireCapsule(header);
         _count(header);

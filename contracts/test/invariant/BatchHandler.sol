@@ -93,7 +93,8 @@ contract BatchHandler is BatchWorld {
         }
     }
 
-    function anchorBatch(uint256 who, bool onChain) external by(who) {
+    /// @dev In the mesh, in calldata, in a blob that nobody can open, or in the blob of zeros, which is not these leaves.
+    function anchorBatch(uint256 who, uint8 how) external by(who) {
         if (models.length == MAX_BATCHES) return;
         address actor = actors[who % 4];
         bytes32[] memory leaves = new bytes32[](SIZE);
@@ -101,14 +102,18 @@ contract BatchHandler is BatchWorld {
             leaves[i] = anchor.leafOf(receipt(models.length, i), keccak256(PROOF));
         }
         BatchRef memory ref = refOf(actor, leaves);
+        bytes memory data = abi.encodeCall(anchor.anchorBatch, (ref.root, ref.size, ref.dataCommitment));
+        if (how % 4 == 1) data = abi.encodeCall(anchor.anchorBatchWithLeaves, (ref.root, abi.encodePacked(leaves)));
+        if (how % 4 > 1) {
+            ref.dataCommitment = how % 4 == 2 ? bytes32(uint256(1) << 248 | uint160(actor)) : zeros();
+            bytes32[] memory hashes = new bytes32[](1);
+            hashes[0] = ref.dataCommitment;
+            vm.blobhashes(hashes);
+            data = abi.encodeCall(anchor.anchorBatchInBlob, (ref.root, ref.size, ref.dataCommitment, 0));
+        }
         bool possible = stoppedAt == 0 && free(actor) >= SLICE;
         vm.prank(actor);
-        (bool ok,) = address(anchor)
-            .call(
-                onChain
-                    ? abi.encodeCall(anchor.anchorBatchWithLeaves, (ref.root, abi.encodePacked(leaves)))
-                    : abi.encodeCall(anchor.anchorBatch, (ref.root, ref.size, ref.dataCommitment))
-            );
+        (bool ok,) = address(anchor).call(data);
         vm.assertTrue(ok == possible, "anchored against the rules, or could not");
         if (!ok) return;
         Model storage m = models.push();
@@ -152,6 +157,42 @@ contract BatchHandler is BatchWorld {
         } catch {
             vm.assertFalse(possible, "could not challenge");
         }
+    }
+
+    /// @dev Whoever says of a batch that it is in the blob of zeros is right or not; either way no element of that is wrong.
+    function challengeBlob(uint256 who, uint256 which, bool element) external by(who) {
+        if (models.length == 0) return;
+        Model storage m = models[which % models.length];
+        address actor = actors[who % 4];
+        bytes32 id = idOf(m.ref);
+        vm.prank(actor);
+        try anchor.commitChallenge(keccak256(abi.encode(actor, id, type(uint32).max, SALT))) {} catch {}
+        vm.roll(block.number + 1);
+        bool possible = !element && m.ref.dataCommitment == zeros() && !m.fallen && !isFinal(m)
+            && block.timestamp <= m.finalAt + LATE;
+        uint256 slice = anchor.sliceOf(id);
+        bytes memory infinity = infinityPoint();
+        vm.prank(actor);
+        (bool ok,) = address(anchor).call{gas: 1_000_000}(
+            element
+                ? abi.encodeCall(anchor.challengeBlobElement, (m.ref, 2 * SIZE, 0, infinity, infinity, SALT))
+                : abi.encodeCall(anchor.challengeBlob, (m.ref, new bytes(32 * SIZE), infinity, infinity, SALT))
+        );
+        vm.assertTrue(ok == possible, "a batch fell against the rules, or could not");
+        if (!ok) return;
+        m.fallen = true;
+        ++fell;
+        if (slice != 0) end(m);
+    }
+
+    /// @dev Commitment of the polynomial 0, and the proof of any value of it.
+    function infinityPoint() private pure returns (bytes memory point) {
+        point = new bytes(48);
+        point[0] = 0xc0;
+    }
+
+    function zeros() private pure returns (bytes32) {
+        return sha256(infinityPoint()) & bytes32(type(uint256).max >> 8) | bytes32(uint256(1) << 248);
     }
 
     /// @dev The same nullifier and another receipt, in a leaf that was before and is proven, and both stand.

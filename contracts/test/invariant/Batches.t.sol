@@ -30,14 +30,14 @@ contract BatchesInvariant is Test {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory s = new bytes4[](15);
+        bytes4[] memory s = new bytes4[](16);
         (s[0], s[1], s[2]) = (handler.deposit.selector, handler.withdraw.selector, handler.anchorBatch.selector);
         (s[3], s[4], s[5]) = (handler.anchorAgain.selector, handler.challenge.selector, handler.demandReveal.selector);
         (s[6], s[7], s[8]) = (handler.reveal.selector, handler.closeDemand.selector, handler.release.selector);
         (s[9], s[10]) = (handler.wait.selector, handler.stop.selector);
         // Twice, as most pairs are no duplicates.
         (s[11], s[12], s[13]) = (handler.duplicate.selector, handler.duplicate.selector, handler.record.selector);
-        s[14] = handler.recordedDuplicate.selector;
+        (s[14], s[15]) = (handler.recordedDuplicate.selector, handler.challengeBlob.selector);
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), s);
     }

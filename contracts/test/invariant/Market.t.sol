@@ -2,7 +2,9 @@
 pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IInputs} from "../../src/interfaces/IInputs.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
+import {DemandState} from "../../src/types/Batch.sol";
 import {Market} from "../base/Market.sol";
 import {Test} from "../base/Test.sol";
 import {MarketHandler} from "./MarketHandler.sol";
@@ -26,7 +28,7 @@ contract MarketInvariant is Test {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory s = new bytes4[](23);
+        bytes4[] memory s = new bytes4[](26);
         (s[0], s[1], s[2]) = (handler.deposit.selector, handler.withdraw.selector, handler.submit.selector);
         (s[3], s[4], s[5]) = (handler.lockSigned.selector, handler.lockSubmitted.selector, handler.cancel.selector);
         (s[6], s[7], s[8]) = (handler.expire.selector, handler.claim.selector, handler.voidClaimed.selector);
@@ -36,6 +38,8 @@ contract MarketInvariant is Test {
         (s[17], s[18], s[19]) = (handler.lockFor.selector, handler.serve.selector, handler.rescue.selector);
         (s[20], s[21]) = (handler.depositToken.selector, handler.withdrawToken.selector);
         s[22] = handler.changeFee.selector;
+        (s[23], s[24]) = (handler.demandInput.selector, handler.answerInput.selector);
+        s[25] = handler.closeDemand.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(handler), s);
     }
@@ -56,15 +60,15 @@ contract MarketInvariant is Test {
         vm.assertEq(market.tokenBurned(token), handler.burnedSum(address(token)), "burned of the token");
         vm.assertEq(
             address(market).balance,
-            accounts + handler.escrow(address(0)) + market.burned(),
-            "ether = accounts + set aside + burned"
+            accounts + handler.escrow(address(0)) + handler.bonds() + market.burned(),
+            "ether = accounts + set aside + bonds of demands + burned"
         );
         vm.assertEq(
             token.balanceOf(address(market)),
             tokens + handler.escrow(address(token)) + market.tokenBurned(token),
             "tokens = accounts + set aside + burned"
         );
-        uint256[2] memory held;
+        uint256[3] memory held;
         uint256 open;
         for (uint256 i; i < handler.count(); ++i) {
             MarketHandler.Entry memory e = handler.entryOf(i);
@@ -74,6 +78,7 @@ contract MarketInvariant is Test {
             if (e.ends == 0 && l.locker != address(0)) ++open;
             vm.assertEq(l.price, e.price, "price of the lock");
             vm.assertEq(l.collateral, e.collateral, "collateral of the lock");
+            held[2] += heldOf(market, e);
             bool inToken = e.request.paymentToken != address(0);
             if (e.ends == 0 && l.locker != address(0)) held[inToken ? 1 : 0] += e.price + e.collateral + l.relayFee;
             if (!e.anchored) continue;
@@ -85,6 +90,7 @@ contract MarketInvariant is Test {
             vm.assertEq(claimed, counts ? e.price : 0, "claims of a batch");
             vm.assertLe(claimed, slice / 2, "at most half of the slice");
         }
+        vm.assertEq(held[2], handler.bonds(), "bonds of open demands");
         vm.assertEq(held[0], handler.escrow(address(0)), "set aside");
         vm.assertEq(held[1], handler.escrow(address(token)), "set aside in the token");
         vm.assertEq(
@@ -95,5 +101,12 @@ contract MarketInvariant is Test {
         vm.assertEq(faulted, handler.slashed(), "one fact per default");
         vm.assertEq(challenged, handler.challengedCount(), "one fact per fraudulent claim");
         vm.assertLe(score, 999, "score");
+    }
+
+    /// @dev The bond of the request's demand, if it is open.
+    function heldOf(IProofMarket market, MarketHandler.Entry memory e) private view returns (uint256) {
+        IInputs.InputDemand memory d = market.inputDemandOf(e.id);
+        vm.assertEq(uint256(d.state), uint256(e.demand), "demand");
+        return d.state == DemandState.Open ? d.bond : 0;
     }
 }

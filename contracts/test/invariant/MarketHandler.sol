@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {ProofRequestLib} from "../../src/lib/ProofRequestLib.sol";
+import {DemandState} from "../../src/types/Batch.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
 import {OperatorId} from "../../src/types/Ids.sol";
 import {LockAuthorization} from "../../src/types/LockAuthorization.sol";
@@ -33,6 +34,9 @@ contract MarketHandler is MarketWorld {
         uint256 ends;
         uint64 reopenedUntil;
         uint64 claimedAt;
+        DemandState demand;
+        uint64 answerBy;
+        uint64 answeredAt;
     }
 
     uint256 private constant CONTROLLER_KEY = uint256(keccak256("controller key"));
@@ -50,6 +54,10 @@ contract MarketHandler is MarketWorld {
     uint256 public slashed;
     uint256 public challengedCount;
     uint256 public unwound;
+    /// @dev Bonds of demands that were neither answered nor closed.
+    uint256 public bonds;
+    uint256 public answeredCount;
+    uint256 public neutral;
     bool public stopped;
     uint256 public calls;
     Entry[] private entries;
@@ -181,8 +189,7 @@ contract MarketHandler is MarketWorld {
     function rescue(uint256 i, bool own) external {
         if (entries.length == 0 || stopped) return;
         Entry storage e = pick(i);
-        bool allowed = e.state == IProofMarket.RequestState.Locked && !own
-            && block.timestamp > uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout + 1800
+        bool allowed = e.state == IProofMarket.RequestState.Locked && !own && block.timestamp >= firstRescue(e)
             && block.timestamp <= uint256(e.request.offer.rampStart) + e.request.offer.timeout;
         IProofMarket.Proven memory p = proven(receiptOf(e.request, own ? 1001 : OTHER_LEAF_TAG));
         bool ok = send(abi.encodeCall(market.rescue, (e.request, p)));
@@ -287,7 +294,9 @@ contract MarketHandler is MarketWorld {
         if (entries.length == 0 || stopped) return;
         Entry storage e = pick(i);
         ReceiptHeader memory h = sameReceipt && e.anchored ? e.header : receipt(e.request);
-        if (anchor.recordOf(h.nullifier).recordedAt != 0 || block.timestamp - h.launchedAt > MAX_AGE) return;
+        if (anchor.recordOf(h.verifierKey, h.nullifier).recordedAt != 0 || block.timestamp - h.launchedAt > MAX_AGE) {
+            return;
+        }
         recorded(h, ANYONE);
         uint256 last = uint256(e.request.offer.rampStart) + e.request.offer.timeout;
         if (e.reopenedUntil > last) last = e.reopenedUntil;
@@ -299,10 +308,8 @@ contract MarketHandler is MarketWorld {
     function slash(uint256 i) external {
         if (entries.length == 0) return;
         Entry storage e = pick(i);
-        uint256 closed = uint256(e.request.offer.rampStart) + e.request.offer.timeout + WINDOW;
-        if (e.reopenedUntil > closed) closed = e.reopenedUntil;
-        bool allowed = e.state.isHeld() && e.state != IProofMarket.RequestState.Claimed && !stopped
-            && block.timestamp > closed + GRACE;
+        bool allowed = e.state.isHeld() && e.state != IProofMarket.RequestState.Claimed && !stopped && isOverdue(e)
+            && !isNeutral(e);
         vm.prank(ANYONE);
         bool ok = send(abi.encodeCall(market.slash, (e.request)));
         vm.assertTrue(ok == allowed, "slash: a default, late enough, verifier in use");
@@ -318,17 +325,71 @@ contract MarketHandler is MarketWorld {
         ++slashed;
     }
 
-    function unwind(uint256 i) external {
+    function unwind(uint256 i, bool locker) external {
         if (entries.length == 0) return;
-        Entry storage e = pick(i);
+        Entry storage e = i % 2 == 0 ? pick(i / 2) : pickDemanded(i / 2);
         bool final_ = e.state == IProofMarket.RequestState.Claimed && !e.voided && isFinal(e);
+        bool allowed = stopped && e.state.isHeld() && !final_ || isNeutral(e) && (locker || isOverdue(e));
+        vm.prank(locker ? controller : ANYONE);
         bool ok = send(abi.encodeCall(market.unwind, (e.request)));
-        vm.assertTrue(ok == (stopped && e.state.isHeld() && !final_), "unwind: held, stopped, not final");
+        vm.assertTrue(ok == allowed, "unwind: held, stopped, not final; or without the input that was demanded");
         if (!ok) return;
+        if (!stopped) ++neutral;
         end(e, IProofMarket.RequestState.Unwound);
         ++unwound;
         owned[e.request.paymentToken][requester] += e.price + e.request.relayFee;
         owned[e.request.paymentToken][controller] += e.collateral;
+    }
+
+    /// @dev The locker demands an input, or a stranger; with the bond, more or less.
+    function demandInput(uint256 i, uint8 who, uint8 more) external {
+        if (entries.length == 0) return;
+        Entry storage e = pickDemandable(i);
+        bool stranger = who % 8 == 0;
+        uint256 bond = market.inputBond();
+        uint256 sent = bond + more % 8 - (more % 8 == 0 ? 1 : 0);
+        bool allowed = isDemandable(e) && !stranger && !stopped && sent >= bond;
+        address account = stranger ? ANYONE : controller;
+        vm.deal(account, sent);
+        vm.prank(account);
+        ++calls;
+        (bool ok,) = address(market).call{value: sent}(abi.encodeCall(market.demandInput, (e.request)));
+        vm.assertTrue(ok == allowed, "demandInput: locked, by the locker, once, early, for the bond");
+        if (!ok) return;
+        (e.demand, e.answerBy) = (DemandState.Open, uint64(block.timestamp) + GRACE);
+        bonds += bond;
+        owned[address(0)][account] += sent - bond;
+    }
+
+    /// @dev Anybody shows an input, or something else.
+    function answerInput(uint256 i, uint256 who, uint8 what) external {
+        if (entries.length == 0) return;
+        Entry storage e = pickDemanded(i);
+        bool wrong = what % 8 == 0;
+        bool allowed = e.demand == DemandState.Open && block.timestamp <= e.answerBy && !wrong;
+        address account = accounts[who % 7];
+        vm.prank(account);
+        bool ok = send(abi.encodeCall(market.answerInput, (e.request, wrong ? bytes("else") : bytes("input"))));
+        vm.assertTrue(ok == allowed, "answerInput: open, in time, the input");
+        if (!ok) return;
+        (e.demand, e.answeredAt) = (DemandState.Answered, uint64(block.timestamp));
+        uint256 bond = market.inputDemandOf(e.id).bond;
+        bonds -= bond;
+        owned[address(0)][account] += bond;
+        ++answeredCount;
+    }
+
+    function closeDemand(uint256 i) external {
+        if (entries.length == 0) return;
+        Entry storage e = pickDemanded(i);
+        bool allowed = e.demand == DemandState.Open && block.timestamp > e.answerBy;
+        bool ok = send(abi.encodeCall(market.closeInputDemand, (e.id)));
+        vm.assertTrue(ok == allowed, "closeInputDemand: open, and too late for an answer");
+        if (!ok) return;
+        e.demand = DemandState.Closed;
+        uint256 bond = market.inputDemandOf(e.id).bond;
+        bonds -= bond;
+        owned[address(0)][controller] += bond;
     }
 
     function wait(uint32 time, uint8 long) external {
@@ -377,6 +438,50 @@ contract MarketHandler is MarketWorld {
         return entries[i / 4 % entries.length];
     }
 
+    /// @dev Mostly one whose demand is open, if there is any.
+    function pickDemanded(uint256 i) private view returns (Entry storage) {
+        for (uint256 k; i % 8 != 0 && k < entries.length; ++k) {
+            Entry storage e = entries[(i / 8 + k) % entries.length];
+            if (e.demand == DemandState.Open) return e;
+        }
+        return entries[i / 8 % entries.length];
+    }
+
+    /// @dev Mostly one whose input can be demanded, if there is any.
+    function pickDemandable(uint256 i) private view returns (Entry storage) {
+        for (uint256 k; i % 8 != 0 && k < entries.length; ++k) {
+            Entry storage e = entries[(i / 8 + k) % entries.length];
+            if (isDemandable(e)) return e;
+        }
+        return entries[i / 8 % entries.length];
+    }
+
+    function isDemandable(Entry storage e) private view returns (bool) {
+        uint256 deadline = uint256(e.request.offer.rampStart) + e.request.offer.timeout;
+        return e.state == IProofMarket.RequestState.Locked && e.demand == DemandState.None
+            && block.timestamp + 2 * GRACE <= deadline;
+    }
+
+    function firstRescue(Entry storage e) private view returns (uint256 from) {
+        if (e.demand == DemandState.Open || e.demand == DemandState.Closed) return type(uint256).max;
+        uint256 between = e.request.offer.timeout - e.request.offer.lockTimeout;
+        from = uint256(e.request.offer.rampStart) + e.request.offer.lockTimeout + (between + 1) / 2 + 1;
+        if (e.demand == DemandState.Answered && e.answeredAt + GRACE > from) from = e.answeredAt + GRACE;
+    }
+
+    /// @dev Late enough for a slash.
+    function isOverdue(Entry storage e) private view returns (bool) {
+        uint256 closed = uint256(e.request.offer.rampStart) + e.request.offer.timeout + WINDOW;
+        if (e.reopenedUntil > closed) closed = e.reopenedUntil;
+        return block.timestamp > closed + GRACE;
+    }
+
+    /// @dev The input was demanded and not shown, and the locker did not claim.
+    function isNeutral(Entry storage e) private view returns (bool) {
+        bool unanswered = e.demand == DemandState.Closed || e.demand == DemandState.Open && block.timestamp > e.answerBy;
+        return unanswered && e.state == IProofMarket.RequestState.Locked;
+    }
+
     function open(uint96 min, uint96 rise, uint96 base, uint32 length) private returns (Entry storage e) {
         e = entries.push();
         ProofRequest memory r = request();
@@ -384,6 +489,8 @@ contract MarketHandler is MarketWorld {
         r.offer.maxPrice = r.offer.minPrice + rise % 0.2 ether;
         r.offer.rampLength = length % 3601;
         r.baseCollateral = base % 0.3 ether;
+        // Two of three leave time for a demand.
+        if (length % 3 != 0) r.offer.timeout = uint32(4 * GRACE);
         // A quarter is paid in the token.
         if (base % 4 == 0) r.paymentToken = address(token);
         e.request = r;

@@ -170,8 +170,11 @@ contract RegistryHandler is Test {
     function lower(uint256 id) external {
         id = bound(id, 1, 4);
         if (open[id] == 0) return;
+        OperatorId operator = OperatorId.wrap(bytes32(id));
+        IdentityLeaf leaf = operators.latestLeafOf(operator);
         vm.prank(operators.reporter());
-        operators.lowerLiability(OperatorId.wrap(bytes32(id)));
+        operator = operators.lowerLiability(leaf);
+        vm.assertEq(uint256(OperatorId.unwrap(operator)), id, "whose leaf it is");
         open[id] -= 1;
         lastEnd[id] = block.timestamp;
         if (leafOf(id) == 0) ended[id][ended[id].length - 1].liableUntil = block.timestamp;

@@ -117,9 +117,8 @@ contract VerificationHandler is VerificationWorld {
         leaf = 9000 + leaf % 6;
         chunks = 1 + chunks % 100;
         uint256 bond = opinions.installBond(chunks);
-        bool known =
-            capsules.isInstallUsed(InstallLeaf.wrap(leaf)) || capsules.isInstallAttested(InstallLeaf.wrap(leaf));
-        bool possible = !known && !stopped() && owned[poster] >= uint256(t.quorum) * t.maxFee + bond;
+        bool possible = !proven(leaf) && !capsules.isInstallAttested(InstallLeaf.wrap(leaf)) && !stopped()
+            && owned[poster] >= uint256(t.quorum) * t.maxFee + bond;
         vm.prank(poster);
         (bool ok, bytes memory id) =
             address(opinions).call(abi.encodeCall(opinions.postInstall, (InstallLeaf.wrap(leaf), chunks, FILE, t)));
@@ -224,7 +223,7 @@ contract VerificationHandler is VerificationWorld {
 
     function proveInstall(uint256 leaf) external {
         leaf = 9000 + leaf % 6;
-        if (!provable(leaf) || capsules.isInstallUsed(InstallLeaf.wrap(leaf)) || leaf % 4 == 0) return;
+        if (!provable(leaf) || proven(leaf) || leaf % 4 == 0) return;
         install(leaf);
         ++calls;
     }
@@ -247,14 +246,10 @@ contract VerificationHandler is VerificationWorld {
         job = pick(job);
         Model storage m = models[job];
         bool unfilled = block.timestamp > m.terms.biddingEnd && places[job].length < m.terms.quorum;
-        bool useless;
-        if (m.install) {
-            uint256 decided = m.contestedUntil == 0 ? block.timestamp : m.contestedUntil;
-            useless = stoppedBy(decided) && !capsules.isInstallUsed(InstallLeaf.wrap(m.subject));
-        } else {
+        bool useless = m.install && cutShort(job) && !proven(m.subject);
+        if (!m.install && said(job, Verdict.Valid) + said(job, Verdict.Invalid) == 0) {
             BatchState state = anchor.batchOf(idOf(batches[m.subject].ref)).state;
-            useless = (state == BatchState.Frozen || state == BatchState.Fallen) && said(job, Verdict.Valid) == 0
-                && said(job, Verdict.Invalid) == 0;
+            useless = state == BatchState.Frozen || state == BatchState.Fallen;
         }
         vm.prank(anyone);
         bool ok = send(abi.encodeCall(opinions.unwind, (m.id)));
@@ -272,7 +267,7 @@ contract VerificationHandler is VerificationWorld {
         if (bond > m.reserve) bond = m.reserve;
         bool possible = m.install && m.state == JobState.Open && !stopped() && block.timestamp > m.terms.attestDeadline
             && block.timestamp <= m.terms.attestDeadline + CONTEST_WINDOW && said(job, Verdict.Valid) == m.terms.quorum
-            && m.contestedUntil == 0 && owned[contestant] >= bond;
+            && m.contestedUntil == 0 && owned[contestant] >= bond && !proven(m.subject);
         vm.prank(contestant);
         bool ok = send(abi.encodeCall(opinions.contest, (m.id)));
         vm.assertTrue(ok == possible, "contest");
@@ -388,7 +383,8 @@ contract VerificationHandler is VerificationWorld {
         uint256 all = places[job].length;
         bool possible = m.state == JobState.Open && !stopped() && block.timestamp > m.terms.biddingEnd
             && block.timestamp <= m.terms.attestDeadline && all == m.terms.quorum && place < all
-            && places[job][place].verdict == Verdict.None;
+            && places[job][place].verdict == Verdict.None
+            && !(m.install && verdict == Verdict.Invalid && proven(m.subject));
         vm.prank(verifier);
         bool ok = send(abi.encodeCall(opinions.attest, (m.id, verdict)));
         vm.assertTrue(ok == possible, "attest");
@@ -422,18 +418,18 @@ contract VerificationHandler is VerificationWorld {
     }
 
     function settleInstall(uint256 job, Model storage m) private {
-        bool proven = capsules.isInstallUsed(InstallLeaf.wrap(m.subject));
-        bool contested = m.contestedUntil != 0;
+        bool answered = proven(m.subject);
         bool confirmed = said(job, Verdict.Valid) == m.terms.quorum;
-        bool due = proven || (contested ? block.timestamp > m.contestedUntil : !confirmed);
+        bool over = m.contestedUntil == 0 ? !confirmed : block.timestamp > m.contestedUntil;
+        bool due = answered || over && !cutShort(job);
         bool possible = m.state == JobState.Open && block.timestamp > m.terms.attestDeadline
             && places[job].length == m.terms.quorum && due;
         vm.prank(anyone);
         bool ok = send(abi.encodeCall(opinions.settle, (m.id)));
         vm.assertTrue(ok == possible, "settle an install job");
         if (!ok) return;
-        if (proven) return finish(job, JobState.Proven, 1, 4, 0, m.reserve + m.contestBond);
-        if (!contested) return finish(job, JobState.Settled, 1, 0, 0, m.reserve);
+        if (answered) return finish(job, JobState.Proven, 1, 4, 0, m.reserve + m.contestBond);
+        if (m.contestedUntil == 0) return finish(job, JobState.Settled, 1, 0, 0, m.reserve);
         burnedSum += m.reserve - m.reserve / 2;
         escrow -= m.reserve - m.reserve / 2;
         uint256 prize = m.reserve / 2;
@@ -552,10 +548,12 @@ contract VerificationHandler is VerificationWorld {
 
     /// @dev The youngest half of the time.
     function pick(uint256 seed) private view returns (uint256) {
-        return
-            seed % 2 == 0
-                ? models.length - 1 - (seed / 2) % (models.length < 3 ? models.length : 3)
-                : seed % models.length;
+        uint256 young = models.length < 3 ? models.length : 3;
+        return seed % 2 == 0 ? models.length - 1 - (seed / 2) % young : seed % models.length;
+    }
+
+    function proven(uint256 leaf) private view returns (bool) {
+        return capsules.isInstallUsed(InstallLeaf.wrap(leaf));
     }
 
     function provable(uint256 leaf) private pure returns (bool) {
@@ -586,6 +584,13 @@ contract VerificationHandler is VerificationWorld {
 
     function stoppedBy(uint256 time) private view returns (bool) {
         return router.stopped() && router.stoppedAt() <= time;
+    }
+
+    /// @dev A stop came while the install job waited for something.
+    function cutShort(uint256 job) private view returns (bool) {
+        if (models[job].contestedUntil != 0) return stoppedBy(models[job].contestedUntil);
+        Terms memory t = models[job].terms;
+        return stoppedBy(said(job, Verdict.Valid) == t.quorum ? block.timestamp : t.attestDeadline);
     }
 
     function send(bytes memory call) private returns (bool ok) {

@@ -63,8 +63,9 @@ contract AgreementTest is Test {
             vm.chainId(c.chainId);
             vm.assertEq(this.idOf(c.request, c.market), c.id, "id");
             vm.assertEq(this.priceAt(c.request.offer, c.time), c.price, "price");
-            uint256 collateral =
-                Pricing.requiredCollateral(c.request.baseCollateral, c.score, c.request.offer.maxPrice, c.floorBps);
+            uint256 collateral = Pricing.requiredCollateral(
+                c.request.baseCollateral, c.score, c.request.offer.maxPrice, uint16(c.floorBps)
+            );
             vm.assertEq(collateral, c.collateral, "collateral");
             vm.assertEq(this.rescuableFrom(c.request.offer), c.rescuableFrom, "rescuable from");
             (uint256 reward, uint256 burned) = Pricing.rescue(collateral);

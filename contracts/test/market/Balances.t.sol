@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {ProofRequest} from "../../src/types/ProofRequest.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
@@ -12,12 +12,12 @@ import {MarketAccount} from "../doubles/MarketAccounts.sol";
 contract BalancesTest is MarketWorld {
     function test_deposits_add_up_and_leave_in_parts() public {
         vm.expectEmit(address(market));
-        emit IAccounts.Deposited(requester, 1 ether);
+        emit IEtherAccounts.Deposited(requester, 1 ether);
         vm.prank(requester);
         market.deposit{value: 1 ether}();
         vm.assertEq(market.balanceOf(requester), 11 ether, "added");
         vm.expectEmit(address(market));
-        emit IAccounts.Withdrawn(requester, address(0x77), 4 ether);
+        emit IEtherAccounts.Withdrawn(requester, address(0x77), 4 ether);
         vm.prank(requester);
         market.withdraw(4 ether, payable(address(0x77)));
         vm.assertEq(address(0x77).balance, 4 ether, "paid out");
@@ -28,19 +28,19 @@ contract BalancesTest is MarketWorld {
     }
 
     function test_nobody_takes_more_than_it_has() public {
-        expect(abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, address(0), ANYONE, 0, 1));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(0), ANYONE, 0, 1));
         vm.prank(ANYONE);
         market.withdraw(1, payable(ANYONE));
         expect(
             abi.encodeWithSelector(
-                IAccounts.InsufficientBalance.selector, address(0), requester, 10 ether, 10 ether + 1
+                IEtherAccounts.InsufficientBalance.selector, address(0), requester, 10 ether, 10 ether + 1
             )
         );
         vm.prank(requester);
         market.withdraw(10 ether + 1, payable(requester));
         expect(
             abi.encodeWithSelector(
-                IAccounts.InsufficientBalance.selector, address(0), requester, 10 ether, type(uint256).max
+                IEtherAccounts.InsufficientBalance.selector, address(0), requester, 10 ether, type(uint256).max
             )
         );
         vm.prank(requester);
@@ -70,7 +70,7 @@ contract BalancesTest is MarketWorld {
     function test_a_refusing_receiver_keeps_its_balance() public {
         MarketAccount account = new MarketAccount{value: 1 ether}(market);
         account.whenPaid("", true);
-        expect(abi.encodeWithSelector(IAccounts.PaymentFailed.selector, address(account), 1 ether));
+        expect(abi.encodeWithSelector(IEtherAccounts.PaymentFailed.selector, address(account), 1 ether));
         account.withdraw(1 ether);
         vm.assertEq(market.balanceOf(address(account)), 1 ether, "nothing lost");
         account.whenPaid("", false);

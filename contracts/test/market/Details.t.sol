@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {ITrustScores} from "../../src/interfaces/ITrustScores.sol";
 import {IVerifierRouter} from "../../src/interfaces/IVerifierRouter.sol";
@@ -162,7 +163,7 @@ contract DetailsTest is MarketWorld {
 
     function test_no_tokens_go_to_nobody() public {
         inTokens();
-        expect(abi.encodeWithSelector(IAccounts.ZeroRecipient.selector));
+        expect(abi.encodeWithSelector(IEtherAccounts.ZeroRecipient.selector));
         vm.prank(requester);
         market.withdrawToken(token, 1, address(0));
     }
@@ -252,5 +253,25 @@ contract DetailsTest is MarketWorld {
         router.stop();
         expect(abi.encodeWithSelector(IVerifierRouter.Stopped.selector));
         market.fulfilOpen(r, s, proven(h), NO_SHARES);
+    }
+
+    /// @dev A receipt is handed on with the offsets that it came with. Wherever they point, nobody else is paid, or something else:
+    ///      the head of the receipt, which says who, is where it is.
+    function test_fuzz_offsets_in_a_receipt_change_nobodys_due(uint256 offset, bool ofProof, uint8 how) public {
+        ProofRequest memory r = request();
+        bytes32 id = lock(r);
+        bytes memory data = abi.encodeCall(market.fulfilRecorded, (r, proven(receipt(r)), NO_SHARES));
+        // After request, two offsets and header. Near, before the receipt, or anywhere.
+        if (how % 3 == 0) offset = offset % 4096;
+        else if (how % 3 == 1) offset = type(uint256).max - offset % 4096;
+        uint256 place = 4 + 32 * (ofProof ? uint256(48) : 49);
+        assembly ("memory-safe") {
+            mstore(add(add(data, 32), place), offset)
+        }
+        uint256 before = market.balanceOf(PAYEE);
+        (bool ok,) = address(market).call(data);
+        IProofMarket.RequestState state = ok ? IProofMarket.RequestState.Fulfilled : IProofMarket.RequestState.Locked;
+        assertState(id, state, "paid or nothing");
+        vm.assertEq(market.balanceOf(PAYEE) - before, ok ? 0.0975 ether : 0, "its due");
     }
 }

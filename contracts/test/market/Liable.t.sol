@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
+import {OperatorId} from "../../src/types/Ids.sol";
 import {ProofRequest} from "../../src/types/ProofRequest.sol";
 import {ReceiptHeader} from "../../src/types/ReceiptHeader.sol";
 import {MarketWorld} from "../base/MarketWorld.sol";
@@ -80,6 +81,43 @@ contract LiableTest is MarketWorld {
         router.stop();
         market.unwind(r);
         assertEnded();
+    }
+
+    /// @dev The operator of a lock is whose leaf it has, and no other.
+    function test_each_operator_is_liable_for_its_own_locks() public {
+        OperatorId other = OperatorId.wrap("other root key");
+        enrolOther(other, 1002, ANYONE);
+        vm.startPrank(ANYONE);
+        market.deposit{value: 1 ether}();
+        vm.stopPrank();
+        (ProofRequest memory r, bytes32 id) = locked();
+        ProofRequest memory theirs = request();
+        bytes memory signature = sign(theirs);
+        vm.prank(ANYONE);
+        market.lock(theirs, signature, other, NO_SHARES);
+        bytes32 theirId = market.requestIdOf(theirs);
+        vm.assertEq(OperatorId.unwrap(market.lockOf(theirId).operator), OperatorId.unwrap(other), "theirs");
+        vm.assertEq(OperatorId.unwrap(market.lockOf(id).operator), OperatorId.unwrap(operator), "ours");
+        vm.warp(market.slashableAt(theirId));
+        market.slash(theirs);
+        vm.assertEq(operators.liabilitiesOf(other).open, 0, "theirs ended");
+        vm.assertEq(trust.factsOf(other).faulted, 1, "and is their default");
+        assertOpen(1, "ours did not");
+        market.slash(r);
+        assertEnded();
+        vm.assertEq(trust.factsOf(operator).faulted, 1, "our default");
+    }
+
+    function test_a_lock_of_a_leaf_that_was_rotated_ends_as_well() public {
+        (ProofRequest memory r,) = locked();
+        IOperatorRegistry.Enrolment memory e = enrolment(operator, 1003, 2);
+        vm.prank(controller);
+        operators.rotate(e, "", new uint256[](0));
+        lock(request());
+        assertOpen(2, "of either leaf");
+        router.stop();
+        market.unwind(r);
+        assertOpen(1, "of the later leaf");
     }
 
     /// @dev An operator that leaves with a lock open, does nothing more and hopes: the lock ends by anybody's hand, in time

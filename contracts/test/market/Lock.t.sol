@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IOperatorRegistry} from "../../src/interfaces/IOperatorRegistry.sol";
-import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {IVerifierRouter} from "../../src/interfaces/IVerifierRouter.sol";
 import {ProofRequestLib} from "../../src/lib/ProofRequestLib.sol";
@@ -275,7 +275,7 @@ contract LockTest is MarketWorld {
             r,
             sign(r),
             abi.encodeWithSelector(
-                IAccounts.InsufficientBalance.selector, address(0), requester, 0.101 ether - 1, 0.101 ether
+                IEtherAccounts.InsufficientBalance.selector, address(0), requester, 0.101 ether - 1, 0.101 ether
             )
         );
         vm.prank(requester);
@@ -286,7 +286,7 @@ contract LockTest is MarketWorld {
             r,
             sign(r),
             abi.encodeWithSelector(
-                IAccounts.InsufficientBalance.selector, address(0), controller, 0.2 ether - 1, 0.2 ether
+                IEtherAccounts.InsufficientBalance.selector, address(0), controller, 0.2 ether - 1, 0.2 ether
             )
         );
         vm.prank(controller);

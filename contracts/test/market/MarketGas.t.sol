@@ -60,7 +60,7 @@ contract MarketGasTest is MarketWorld {
         cold();
         vm.prank(controller);
         market.lock(r, signature, operator, NO_SHARES);
-        measure("market: lock, signed", 200_000);
+        measure("market: lock, signed", 170_000);
         r = request();
         cold();
         vm.prank(requester);
@@ -69,14 +69,14 @@ contract MarketGasTest is MarketWorld {
         cold();
         vm.prank(controller);
         market.lock(r, "", operator, NO_SHARES);
-        measure("market: lock, submitted", 147_000);
+        measure("market: lock, submitted", 120_000);
     }
 
     /// @dev As the anchors of the budget are measured: after the same things were done in the same transaction.
     function test_gas_lock_all_warm() public {
         lock(request());
         lock(request());
-        vm.assertLe(vm.snapshotGasLastCall("nonos", "market: lock, signed, all warm"), 147_000, "lock");
+        vm.assertLe(vm.snapshotGasLastCall("nonos", "market: lock, signed, all warm"), 118_000, "lock");
     }
 
     function test_gas_claim_and_fulfil() public {
@@ -119,6 +119,27 @@ contract MarketGasTest is MarketWorld {
         vm.prank(ANYONE);
         market.slash(r);
         measure("market: slash", 80_000);
+    }
+
+    /// @dev As execution: of the largest answer the floor price of its calldata is 4M, whatever it executes.
+    function test_gas_inputs() public {
+        uint8[2] memory kib = [1, 96];
+        for (uint256 i; i < 2; ++i) {
+            bytes memory input = new bytes(uint256(kib[i]) * 1024);
+            ProofRequest memory r = request();
+            r.inputHash = keccak256(input);
+            r.offer.timeout = uint32(4 * GRACE);
+            lock(r);
+            uint256 bond = market.inputBond();
+            cold();
+            vm.prank(controller);
+            market.demandInput{value: bond}(r);
+            if (i == 0) measure("market: demand an input", 100_000);
+            cold();
+            vm.prank(ANYONE);
+            market.answerInput(r, input);
+            measure(i == 0 ? "market: answer with 1 KiB" : "market: answer with 96 KiB", i == 0 ? 60_000 : 1_000_000);
+        }
     }
 
     function test_gas_fulfil_without_a_lock() public {

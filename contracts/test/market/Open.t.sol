@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {IReceiptAnchor} from "../../src/interfaces/IReceiptAnchor.sol";
 import {IVerifierRouter} from "../../src/interfaces/IVerifierRouter.sol";
@@ -152,7 +152,7 @@ contract OpenTest is MarketWorld {
             r,
             receipt(r),
             abi.encodeWithSelector(
-                IAccounts.InsufficientBalance.selector, address(0), requester, 0.101 ether - 1, 0.101 ether
+                IEtherAccounts.InsufficientBalance.selector, address(0), requester, 0.101 ether - 1, 0.101 ether
             )
         );
     }

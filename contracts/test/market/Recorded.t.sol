@@ -53,7 +53,9 @@ contract RecordedTest is MarketWorld {
         h.payee = ANYONE;
         IProofMarket.Proven memory p = proven(h);
         expect(
-            abi.encodeWithSelector(IReceiptAnchor.NullifierUsed.selector, h.nullifier, first, uint64(block.timestamp))
+            abi.encodeWithSelector(
+                IReceiptAnchor.NullifierUsed.selector, KEY, h.nullifier, first, uint64(block.timestamp)
+            )
         );
         market.fulfilRecorded(r, p, NO_SHARES);
         h.payee = PAYEE;

@@ -123,6 +123,33 @@ contract SubmitTest is MarketWorld {
         submit(r);
     }
 
+    /// @dev What is published is copied as it came: nothing that would not decode gets there, submitted or signed.
+    function test_dirty_words_are_refused() public {
+        uint8[17] memory narrow = [0, 2, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 24];
+        ProofRequest memory r = request();
+        for (uint256 i; i < narrow.length; ++i) {
+            vm.prank(requester);
+            refusedDirty(abi.encodeCall(market.submit, (r)), narrow[i]);
+            (, bytes memory id) = address(market).call(dirty(abi.encodeCall(market.requestIdOf, (r)), narrow[i]));
+            (uint8 v, bytes32 r_, bytes32 s) = vm.sign(REQUESTER_KEY, abi.decode(id, (bytes32)));
+            bytes memory signature = abi.encodePacked(r_, s, v);
+            vm.prank(controller);
+            refusedDirty(abi.encodeCall(market.lock, (r, signature, operator, NO_SHARES)), narrow[i]);
+        }
+        submit(r);
+    }
+
+    function refusedDirty(bytes memory call, uint256 word) private {
+        (bool ok, bytes memory reason) = address(market).call(dirty(call, word));
+        vm.assertFalse(ok, "a dirty word was taken");
+        vm.assertEq(reason.length, 0, "by the decoder");
+    }
+
+    function dirty(bytes memory call, uint256 word) private pure returns (bytes memory) {
+        call[4 + 32 * word] = 0x80;
+        return call;
+    }
+
     function test_what_this_version_does_not_serve_is_refused_by_name() public {
         ProofRequest memory r = request();
         r.anchor = address(0x5);
@@ -176,6 +203,19 @@ contract SubmitTest is MarketWorld {
         refusedTerms(r, abi.encodeWithSelector(IProofMarket.DeadlineTooFar.selector, deadline, latest));
         r.offer.rampStart = uint64(latest - 7200);
         market.requireTerms(r);
+    }
+
+    /// @dev Nothing could ever serve it: a launch in the second of the deadline still can.
+    function test_a_launch_is_not_asked_for_after_the_deadline() public {
+        ProofRequest memory r = request();
+        uint64 deadline = r.offer.rampStart + r.offer.timeout;
+        r.earliestLaunch = deadline + 1;
+        refusedTerms(r, abi.encodeWithSelector(IProofMarket.LaunchAfterDeadline.selector, deadline + 1, deadline));
+        r.earliestLaunch = type(uint64).max;
+        refusedTerms(r, abi.encodeWithSelector(IProofMarket.LaunchAfterDeadline.selector, type(uint64).max, deadline));
+        r.earliestLaunch = deadline;
+        market.requireTerms(r);
+        lock(r);
     }
 
     function test_nobody_is_no_requester() public {

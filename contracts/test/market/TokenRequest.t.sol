@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
-import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
 import {ProofRequest} from "../../src/types/ProofRequest.sol";
@@ -59,7 +59,9 @@ contract TokenRequestTest is MarketWorld {
         market.withdrawToken(token, 10 ether, requester);
         bytes memory signature = sign(r);
         expect(
-            abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, address(token), requester, 0, 0.101 ether)
+            abi.encodeWithSelector(
+                IEtherAccounts.InsufficientBalance.selector, address(token), requester, 0, 0.101 ether
+            )
         );
         vm.prank(controller);
         market.lock(r, signature, operator, NO_SHARES);

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAccounts} from "../../src/interfaces/IAccounts.sol";
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {MarketWorld} from "../base/MarketWorld.sol";
 import {
     Token,
@@ -59,10 +60,10 @@ contract TokensTest is MarketWorld {
 
     function test_nobody_withdraws_more_than_it_has_or_anothers() public {
         put(token, 40);
-        expect(abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, address(token), owner, 40, 41));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(token), owner, 40, 41));
         vm.prank(owner);
         market.withdrawToken(token, 41, owner);
-        expect(abi.encodeWithSelector(IAccounts.InsufficientBalance.selector, address(token), ANYONE, 0, 1));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(token), ANYONE, 0, 1));
         vm.prank(ANYONE);
         market.withdrawToken(token, 1, ANYONE);
     }

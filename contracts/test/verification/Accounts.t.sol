@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IVerificationMarket} from "../../src/interfaces/IVerificationMarket.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
 import {VerificationWorld} from "../base/VerificationWorld.sol";
@@ -11,12 +12,12 @@ contract AccountsTest is VerificationWorld {
     function test_deposits_add_up_and_leave_in_parts() public {
         vm.deal(poster, 1 ether);
         vm.expectEmit(address(opinions));
-        emit IVerificationMarket.Deposited(poster, 1 ether);
+        emit IEtherAccounts.Deposited(poster, 1 ether);
         vm.prank(poster);
         opinions.deposit{value: 1 ether}();
         vm.assertEq(balance(poster), 11 ether, "added");
         vm.expectEmit(address(opinions));
-        emit IVerificationMarket.Withdrawn(poster, address(0x77), 4 ether);
+        emit IEtherAccounts.Withdrawn(poster, address(0x77), 4 ether);
         vm.prank(poster);
         opinions.withdraw(4 ether, payable(address(0x77)));
         vm.assertEq(address(0x77).balance, 4 ether, "paid out");
@@ -24,12 +25,22 @@ contract AccountsTest is VerificationWorld {
     }
 
     function test_nobody_takes_more_than_it_has() public {
-        expect(abi.encodeWithSelector(IVerificationMarket.InsufficientBalance.selector, anyone, 0, 1));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(0), anyone, 0, 1));
         vm.prank(anyone);
         opinions.withdraw(1, payable(anyone));
-        expect(abi.encodeWithSelector(IVerificationMarket.InsufficientBalance.selector, poster, 10 ether, 10 ether + 1));
+        expect(
+            abi.encodeWithSelector(
+                IEtherAccounts.InsufficientBalance.selector, address(0), poster, 10 ether, 10 ether + 1
+            )
+        );
         vm.prank(poster);
         opinions.withdraw(10 ether + 1, payable(poster));
+    }
+
+    function test_nobody_withdraws_to_nobody() public {
+        expect(abi.encodeWithSelector(IEtherAccounts.ZeroRecipient.selector));
+        vm.prank(poster);
+        opinions.withdraw(1, payable(address(0)));
     }
 
     function test_ether_without_a_deposit_is_refused() public {
@@ -57,7 +68,7 @@ contract AccountsTest is VerificationWorld {
     function test_a_recipient_that_refuses_keeps_its_balance() public {
         OpinionAccount account = new OpinionAccount{value: 1 ether}(opinions);
         account.whenPaid("", true);
-        expect(abi.encodeWithSelector(IVerificationMarket.PaymentFailed.selector, address(account), 1 ether));
+        expect(abi.encodeWithSelector(IEtherAccounts.PaymentFailed.selector, address(account), 1 ether));
         account.withdraw(1 ether);
         vm.assertEq(balance(address(account)), 1 ether, "still there");
     }

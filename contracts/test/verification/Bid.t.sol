@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IVerificationMarket} from "../../src/interfaces/IVerificationMarket.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
-import {Bid, JobState} from "../../src/types/Job.sol";
+import {Bid, JobState, Terms} from "../../src/types/Job.sol";
 import {VerificationWorld} from "../base/VerificationWorld.sol";
 
 /// @dev The lowest fees win, of equal ones the earlier; a stake is locked exactly while its bid holds a place.
@@ -94,7 +95,7 @@ contract BidTest is VerificationWorld {
     }
 
     function test_a_bid_needs_a_stake_and_a_job_that_goes_on() public {
-        expect(abi.encodeWithSelector(IVerificationMarket.InsufficientBalance.selector, anyone, 0, STAKE));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(0), anyone, 0, STAKE));
         vm.prank(anyone);
         opinions.bid(jobId, 1);
         refused(0, 99, 1, abi.encodeWithSelector(IVerificationMarket.WrongState.selector, 99, JobState.None));
@@ -127,6 +128,26 @@ contract BidTest is VerificationWorld {
         for (uint256 n; n < 8; ++n) {
             uint256 expected = inside[n] ? 0 : STAKE;
             vm.assertEq(balance(address(uint160(0x1000 + n))), expected, "locked iff it holds a place");
+        }
+    }
+
+    /// @dev A seat cannot be nailed down by bidding against oneself until bids can no longer be counted.
+    function test_no_number_of_bids_keeps_a_lower_one_out() public {
+        (BatchRef memory batch,) = anchorOf(3);
+        Terms memory t = terms();
+        t.quorum = 1;
+        vm.prank(poster);
+        jobId = opinions.postBatch(batch, t, 0, 0);
+        uint72 fee = MAX_FEE;
+        for (uint256 i; i < 1 << 16; ++i) {
+            bid(i % 2, jobId, fee--);
+        }
+        bid(2, jobId, fee);
+        bid(3, jobId, fee - 1);
+        Bid[] memory list = opinions.bidsOf(jobId);
+        vm.assertTrue(list.length == 1 && list[0].verifier == verifiers[3], "the lowest");
+        for (uint256 i; i < 3; ++i) {
+            vm.assertEq(balance(verifiers[i]), 10 ether, "displaced, with the stake");
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IVerificationMarket} from "../../src/interfaces/IVerificationMarket.sol";
 import {BatchRef} from "../../src/types/BatchRef.sol";
 import {InstallLeaf} from "../../src/types/Ids.sol";
@@ -82,7 +83,7 @@ contract ContestTest is VerificationWorld {
     function test_a_contest_needs_its_bond() public {
         attestAll(jobId);
         vm.warp(ATTEST_DEADLINE + 1);
-        expect(abi.encodeWithSelector(IVerificationMarket.InsufficientBalance.selector, anyone, 0, contestBond));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(0), anyone, 0, contestBond));
         vm.prank(anyone);
         opinions.contest(jobId);
     }
@@ -184,5 +185,25 @@ contract ContestTest is VerificationWorld {
 
     function fees() private pure returns (uint256) {
         return uint256(feeOf(0)) + feeOf(1) + feeOf(2);
+    }
+
+    /// @dev A poster proves its install first and waits for doubts: there is nothing left to doubt.
+    function test_a_contest_of_what_is_proven_costs_nothing() public {
+        attestAll(jobId);
+        vm.warp(ATTEST_DEADLINE + 1);
+        install(InstallLeaf.unwrap(LEAF));
+        expect(abi.encodeWithSelector(IVerificationMarket.InstallKnown.selector, LEAF));
+        contest();
+        opinions.settle(jobId);
+        vm.assertEq(balance(contestant), 10 ether, "its bond");
+        assertSettled();
+    }
+
+    /// @dev Nor does it take a stake by a proof that was there before the opinion.
+    function test_invalid_is_not_said_of_what_is_proven() public {
+        install(InstallLeaf.unwrap(LEAF));
+        expect(abi.encodeWithSelector(IVerificationMarket.InstallKnown.selector, LEAF));
+        attest(0, jobId, Verdict.Invalid);
+        attest(0, jobId, Verdict.Valid);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.30;
 
+import {IEtherAccounts} from "../../src/interfaces/IEtherAccounts.sol";
 import {IVerificationMarket} from "../../src/interfaces/IVerificationMarket.sol";
 import {FIELD_MODULUS, NotAFieldElement} from "../../src/lib/Field.sol";
 import {BatchState} from "../../src/types/Batch.sol";
@@ -128,7 +129,7 @@ contract PostTest is VerificationWorld {
 
     function test_who_cannot_pay_cannot_post() public {
         (BatchRef memory batch,) = anchorOf(4);
-        expect(abi.encodeWithSelector(IVerificationMarket.InsufficientBalance.selector, anyone, 0, 0.03 ether));
+        expect(abi.encodeWithSelector(IEtherAccounts.InsufficientBalance.selector, address(0), anyone, 0, 0.03 ether));
         vm.prank(anyone);
         opinions.postBatch(batch, terms(), 0, 0);
     }

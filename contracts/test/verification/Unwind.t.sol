@@ -157,4 +157,92 @@ contract UnwindTest is VerificationWorld {
         opinions.settle(jobId);
         assertState(jobId, JobState.Proven);
     }
+
+    /// @dev After a stop nobody wins by being the one who ends the job: it was not decided, so it ends neutrally or not at all.
+    function test_a_contest_that_a_stop_cut_short_takes_no_bond_however_late() public {
+        uint256 jobId = confirmedInstall();
+        vm.warp(CONTEST_END);
+        vm.prank(contestant);
+        opinions.contest(jobId);
+        uint256 until = opinions.jobOf(jobId).contestedUntil;
+        vm.warp(until);
+        router.stop();
+        vm.warp(until + 1);
+        expect(abi.encodeWithSelector(IVerificationMarket.RouterStopped.selector, until));
+        vm.prank(contestant);
+        opinions.settle(jobId);
+        opinions.unwind(jobId);
+        vm.assertEq(balance(poster), 10 ether, "the poster's bond");
+        vm.assertEq(balance(contestant), 10 ether, "the contestant's");
+        assertSettled();
+    }
+
+    /// @dev An opinion of Invalid is a contest too.
+    function test_a_doubt_that_a_stop_cut_short_takes_no_bond_however_late() public {
+        uint256 jobId = postInstall();
+        fill(jobId);
+        attest(0, jobId, Verdict.Invalid);
+        attest(1, jobId, Verdict.Valid);
+        attest(2, jobId, Verdict.Valid);
+        router.stop();
+        vm.warp(uint256(opinions.jobOf(jobId).contestedUntil) + 1);
+        expect(abi.encodeWithSelector(IVerificationMarket.RouterStopped.selector, BIDDING_END + 1));
+        opinions.settle(jobId);
+        opinions.unwind(jobId);
+        vm.assertEq(balance(poster), 10 ether, "the poster's bond");
+        vm.assertEq(balance(verifiers[0]), 10 ether, "and no prize");
+        assertSettled();
+    }
+
+    /// @dev Nor does a poster get its fees back by a stop that came when verifiers had done their part.
+    function test_a_stop_after_a_job_has_lapsed_takes_no_fee_back() public {
+        uint256 jobId = postInstall();
+        fill(jobId);
+        attest(0, jobId, Verdict.Valid);
+        uint256 snapshot = vm.snapshotState();
+        vm.warp(ATTEST_DEADLINE + 1);
+        router.stop();
+        refused(jobId);
+        opinions.settle(jobId);
+        vm.assertEq(balance(verifiers[0]), 10 ether + feeOf(0), "paid");
+        vm.assertEq(balance(verifiers[1]), 10 ether - STAKE / 10, "silent");
+        assertSettled();
+        vm.revertToState(snapshot);
+        // A second earlier it was not decided: then nobody is paid.
+        vm.warp(ATTEST_DEADLINE);
+        router.stop();
+        vm.warp(ATTEST_DEADLINE + 1);
+        expect(abi.encodeWithSelector(IVerificationMarket.RouterStopped.selector, ATTEST_DEADLINE));
+        opinions.settle(jobId);
+        opinions.unwind(jobId);
+        vm.assertEq(balance(verifiers[0]), 10 ether, "back");
+        vm.assertEq(balance(poster), 10 ether, "back");
+        assertSettled();
+    }
+
+    /// @dev The registry has no stop: a proof decides for as long as nobody has unwound the job.
+    function test_a_proof_after_a_stop_still_decides() public {
+        uint256 jobId = confirmedInstall();
+        vm.warp(CONTEST_END);
+        vm.prank(contestant);
+        opinions.contest(jobId);
+        router.stop();
+        vm.warp(uint256(opinions.jobOf(jobId).contestedUntil) + 1);
+        install(InstallLeaf.unwrap(LEAF));
+        refused(jobId);
+        opinions.settle(jobId);
+        assertState(jobId, JobState.Proven);
+        assertSettled();
+    }
+
+    /// @dev A full tree is a way out of a confirmed job only while there is no other.
+    function test_a_stop_before_a_full_tree_is_noticed_pays_nobody() public {
+        uint256 jobId = confirmedInstall();
+        vm.warp(CONTEST_END + 1);
+        vm.mockCall(address(capsules), abi.encodeCall(capsules.attestedSize, ()), abi.encode(1 << 20));
+        router.stop();
+        expect(abi.encodeWithSelector(IVerificationMarket.RouterStopped.selector, CONTEST_END + 1));
+        opinions.settle(jobId);
+        unwound(jobId);
+    }
 }

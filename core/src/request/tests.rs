@@ -146,6 +146,14 @@ fn terms_that_no_market_takes_are_named() {
     let deadline = NOW + MAX_TERM;
     let expected = RequestError::TooFar { deadline, now: NOW - 1 };
     assert_eq!(request.validate(&terms(), NOW - 1), Err(expected));
+
+    let mut late = with(|_| {});
+    let deadline = late.deadline();
+    late.earliestLaunch = deadline;
+    assert_eq!(late.validate(&terms(), NOW), Ok(()), "in its last second");
+    late.earliestLaunch += 1;
+    let expected = RequestError::LaunchAfterDeadline { earliest: deadline + 1, deadline };
+    assert_eq!(late.validate(&terms(), NOW), Err(expected));
 }
 
 #[test]

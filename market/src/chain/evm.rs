@@ -12,6 +12,7 @@ use alloy_sol_types::SolEvent;
 use async_trait::async_trait;
 use nonos_contracts::abi::{CapsuleRegistry, ProofMarket, ReceiptAnchor, TrustScores, VerifierRouter};
 use nonos_contracts::anchor::checkpoint_at;
+use nonos_contracts::batch::DemandState;
 use nonos_contracts::{ChainError, Deployment};
 use nonos_core::receipt::{Receipt, ReceiptHeader, batch_leaf};
 use nonos_core::request::ProofRequest;
@@ -116,6 +117,41 @@ impl EvmChain {
         self.provider.get_logs(&filter).await.map_err(|error| ChainError::transport(what, error))
     }
 
+    /// The open demand for the input of a request: the last second for an answer, and its bond.
+    pub(crate) async fn input_demand(&self, id: B256) -> Result<Option<(u64, U256)>, ChainError> {
+        let found = self.market().inputDemandOf(id).call().await;
+        let found = found.map_err(|error| ChainError::call("reading a demand for an input", error))?;
+        let open = DemandState::try_from(found.state)? == DemandState::Open;
+        Ok(open.then(|| (found.answerBy, U256::from(found.bond))))
+    }
+
+    /// The newest event of this kind, wherever it is: what is asked for is mostly young.
+    pub(super) async fn newest<T>(
+        &self,
+        what: &str,
+        filter: Filter,
+        read: fn(&alloy::rpc::types::Log) -> Option<T>,
+    ) -> Result<Option<T>, ChainError> {
+        let mut to = self.head().await?.number;
+        let mut page = 2_000;
+        loop {
+            let from = to.saturating_sub(page - 1).max(self.deployment.first_block);
+            match self.logs(what, filter.clone(), from, to).await {
+                Ok(logs) => {
+                    if let Some(found) = logs.iter().find_map(read) {
+                        return Ok(Some(found));
+                    }
+                    if from <= self.deployment.first_block {
+                        return Ok(None);
+                    }
+                    to = from - 1;
+                }
+                Err(ChainError::Transport { source, .. }) if source.is_error_resp() && page > 1 => page /= 2,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     pub(super) fn market_filter(&self) -> Filter {
         Filter::new().address(self.deployment.addresses.proof_market)
     }
@@ -188,26 +224,7 @@ impl Market for EvmChain {
     async fn submission(&self, id: B256) -> Result<Option<Submission>, ChainError> {
         let filter =
             self.market_filter().event_signature(ProofMarket::RequestSubmitted::SIGNATURE_HASH).topic1(id);
-        let head = self.head().await?.number;
-        let mut page = 2_000;
-        let mut to = head;
-        // The newest first: what is asked for is mostly young.
-        loop {
-            let from = to.saturating_sub(page - 1).max(self.deployment.first_block);
-            match self.logs("looking for a request", filter.clone(), from, to).await {
-                Ok(logs) => {
-                    if let Some(found) = logs.iter().find_map(submission) {
-                        return Ok(Some(found));
-                    }
-                    if from <= self.deployment.first_block {
-                        return Ok(None);
-                    }
-                    to = from - 1;
-                }
-                Err(ChainError::Transport { source, .. }) if source.is_error_resp() && page > 1 => page /= 2,
-                Err(error) => return Err(error),
-            }
-        }
+        self.newest("looking for a request", filter, submission).await
     }
 
     async fn state_of(&self, id: B256, request: &ProofRequest) -> Result<RequestState, ChainError> {
@@ -265,7 +282,9 @@ impl Market for EvmChain {
         if !anchor.isRecorded(header.into()).call().await.map_err(failed)? {
             return Ok(None);
         }
-        Ok(Some(anchor.recordOf(header.nullifier).call().await.map_err(failed)?.recordedAt))
+        Ok(Some(
+            anchor.recordOf(header.verifierKey, header.nullifier).call().await.map_err(failed)?.recordedAt,
+        ))
     }
 
     async fn settle(&self) -> Result<(), ChainError> {

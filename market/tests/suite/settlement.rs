@@ -2,7 +2,7 @@
 
 use super::helpers::*;
 use alloy_primitives::{Bytes, U256};
-use nonos_contracts::abi::VerifierRouter;
+use nonos_contracts::abi::{ProofMarket, VerifierRouter};
 use nonos_contracts::market::{Market as Binding, MarketEventKind, events};
 use nonos_core::request::protocol_fee;
 use nonos_market::SendError;
@@ -243,4 +243,42 @@ async fn requests_are_taken_back_expire_and_are_checked_before_they_cost_anythin
         let error = requester.submit(&wrong).await.unwrap_err().to_string();
         assert!(error.contains(expected), "`{expected}` is not in: {error}");
     }
+}
+
+/// A requester that waits shows the input by itself: the lock stays, and the bond is its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demanded_input_is_shown_by_the_requester_that_waits() {
+    let world = World::new().await;
+    let (id, request) = world.submitted(1).await;
+    let operator = provider(&world.devnet, OPERATOR);
+    world.chain(OPERATOR).lock(&request, &Bytes::new(), world.terms().operator).await.unwrap();
+    let market = ProofMarket::new(world.deployment.addresses.proof_market, &operator);
+    let bond = market.inputBond().call().await.unwrap();
+    let sent = market.demandInput((&request).into()).value(bond).send().await.unwrap();
+    assert!(sent.get_receipt().await.unwrap().status());
+
+    let requester = world.requester(REQUESTER);
+    let had = requester.balance(world.address(REQUESTER)).await.unwrap();
+    let (_, shown) = requester.input_demand(id).await.unwrap().expect("a demand");
+    assert_eq!(shown, bond);
+    let wrong = requester.answer(&request, Bytes::from_static(b"something else")).await.unwrap_err();
+    assert!(wrong.to_string().contains("the request names"), "{wrong}");
+    let (cancel, poll) = (CancellationToken::new(), Duration::from_millis(5));
+    let waits = requester.clone();
+    let following = tokio::spawn({
+        let (request, cancel) = (request.clone(), cancel.clone());
+        async move { waits.follow(id, &request, poll, &cancel, |_| {}).await }
+    });
+    for _ in 0..400 {
+        if requester.input_demand(id).await.unwrap().is_none() {
+            break;
+        }
+        tokio::time::sleep(poll).await;
+    }
+    cancel.cancel();
+    assert!(following.await.unwrap().is_err(), "it was stopped");
+    assert_eq!(requester.balance(world.address(REQUESTER)).await.unwrap(), had + bond);
+    let demand = market.inputDemandOf(id).call().await.unwrap();
+    assert!(demand.answeredAt != 0, "answered");
+    assert!(matches!(requester.state(id, &request).await.unwrap(), RequestState::Locked(_)));
 }

@@ -4,7 +4,7 @@ mod account;
 mod challenge;
 mod end;
 mod launcher;
-mod metrics;
+pub(crate) mod metrics;
 mod operate;
 mod request;
 mod status;
@@ -50,6 +50,8 @@ pub enum MarketCommand {
     Slash(end::EndArgs),
     /// End a lock neutrally after its verifier was stopped or removed
     Unwind(end::EndArgs),
+    /// Show the input of a request that its locker demands; `request` does so by itself while it waits
+    Answer(end::AnswerArgs),
     /// Operator service: watch, lock, launch, claim and collect until told to stop
     Bid(Box<operate::BidArgs>),
     /// Serve one request to its end, then exit
@@ -76,6 +78,7 @@ pub async fn run(command: MarketCommand, settings: &Settings, progress: Progress
         MarketCommand::Expire(args) => end::run(&args, end::How::Expire, settings, progress).await,
         MarketCommand::Slash(args) => end::run(&args, end::How::Slash, settings, progress).await,
         MarketCommand::Unwind(args) => end::run(&args, end::How::Unwind, settings, progress).await,
+        MarketCommand::Answer(args) => end::answer(&args, settings, progress).await,
         MarketCommand::Bid(args) => operate::bid(*args, settings, progress).await,
         MarketCommand::Fulfil(args) => operate::fulfil(*args, settings, progress).await,
         MarketCommand::Challenge(args) => challenge::run(args, settings, progress).await,
@@ -100,16 +103,16 @@ impl NodeArgs {
 }
 
 /// Chain, deployment, account and node of a command.
-struct Site {
-    datadir: DataDir,
-    chain: Chain,
-    deployment: Deployment,
-    market: EvmChain,
-    node: Arc<HttpNode>,
+pub(crate) struct Site {
+    pub(crate) datadir: DataDir,
+    pub(crate) chain: Chain,
+    pub(crate) deployment: Deployment,
+    pub(crate) market: EvmChain,
+    pub(crate) node: Arc<HttpNode>,
 }
 
 impl Site {
-    async fn open(settings: &Settings, node: &NodeArgs) -> Result<Self> {
+    pub(crate) async fn open(settings: &Settings, node: &NodeArgs) -> Result<Self> {
         let datadir = DataDir::open(settings)?;
         let chain = Chain::connect(settings).await?;
         let deployment = read_deployment(&datadir, &chain).await?;
@@ -139,6 +142,6 @@ fn signer(chain: &Chain, settings: &Settings) -> Result<PrivateKeySigner> {
 }
 
 /// A 32-byte id in hex.
-fn id(text: &str) -> Result<B256> {
+pub(crate) fn id(text: &str) -> Result<B256> {
     text.parse().map_err(|_| eyre!("`{text}` is no id; expected 0x and 64 hex digits"))
 }

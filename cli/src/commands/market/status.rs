@@ -74,6 +74,10 @@ pub async fn show(requester: &Requester, id: B256, request: &ProofRequest) -> Re
         | RequestState::Rescued(lock) => {
             lines.extend(lock_lines(lock, now));
             object["lock"] = lock_object(lock);
+            if let Some((answer_by, bond)) = requester.input_demand(id).await? {
+                lines.push(("input demanded until", answer_by.to_string()));
+                object["input_demand"] = json!({ "answer_by": answer_by, "bond_wei": bond.to_string() });
+            }
         }
         _ => {}
     }
