@@ -91,6 +91,9 @@ pub enum Command {
     /// The proof market: ask for launches, serve them, challenge bad leaves
     #[command(subcommand)]
     Market(commands::market::MarketCommand),
+    /// The verification market: opinions on batches, for a fee and with a stake
+    #[command(subcommand)]
+    Verifier(commands::verifier::VerifierCommand),
     /// Receipts: show and verify
     #[command(subcommand)]
     Receipt(commands::receipt::ReceiptCommand),
@@ -114,6 +117,7 @@ impl Command {
             Self::Devnet(_) | Self::Node(_) => SERVICE_LEVEL,
             Self::Relayer(commands::relayer::RelayerCommand::Run(_)) => SERVICE_LEVEL,
             Self::Market(command) if command.is_service() => SERVICE_LEVEL,
+            Self::Verifier(command) if command.is_service() => SERVICE_LEVEL,
             _ => COMMAND_LEVEL,
         }
     }

@@ -47,6 +47,11 @@ impl DataDir {
         self.root.join("challenger.redb")
     }
 
+    /// What the verifier agent remembers.
+    pub fn verifier(&self) -> PathBuf {
+        self.root.join("verifier.redb")
+    }
+
     /// The node's store: another one, so that launches go on while a node runs. `backend` names the engine.
     pub fn node_store(&self, backend: &str) -> PathBuf {
         self.root.join(format!("node.{backend}"))

@@ -46,6 +46,7 @@ fn dispatch(command: Command, settings: &Settings) -> Result<Reply> {
             Command::Operator(command) => commands::operator::run(command, settings, progress).await,
             Command::Launch(args) => commands::launch::run(args, settings, progress).await,
             Command::Market(command) => commands::market::run(command, settings, progress).await,
+            Command::Verifier(command) => commands::verifier::run(command, settings, progress).await,
             Command::Receipt(command) => commands::receipt::run(command, settings, progress).await,
             Command::Relayer(command) => commands::relayer::run(command, settings, progress).await,
             Command::Circuit(command) => commands::circuit::run(command, settings, progress),

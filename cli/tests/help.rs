@@ -39,9 +39,16 @@ const COMMANDS: &[&[&str]] = &[
     &["market", "expire"],
     &["market", "slash"],
     &["market", "unwind"],
+    &["market", "answer"],
     &["market", "bid"],
     &["market", "fulfil"],
     &["market", "challenge"],
+    &["verifier"],
+    &["verifier", "run"],
+    &["verifier", "deposit"],
+    &["verifier", "withdraw"],
+    &["verifier", "ask"],
+    &["verifier", "status"],
     &["receipt"],
     &["receipt", "show"],
     &["receipt", "verify"],
@@ -86,8 +93,8 @@ fn the_list_of_commands_is_exactly_what_exists() {
     assert_eq!(
         listed,
         [
-            "demo", "devnet", "chain", "keys", "capsule", "operator", "launch", "market", "receipt",
-            "relayer", "circuit", "node", "bench"
+            "demo", "devnet", "chain", "keys", "capsule", "operator", "launch", "market", "verifier",
+            "receipt", "relayer", "circuit", "node", "bench"
         ]
     );
 }

@@ -95,6 +95,8 @@ fn a_request_is_served_by_a_bidding_operator_that_is_killed_in_between() {
     market.run(&["market", "cancel", &id]).fails(1, "WrongState(");
     assert_eq!(second.terminate(), Some(0), "SIGTERM ends it in order");
 
+    market.run(&["market", "answer", &id, "--input", text(&input)]).fails(1, "nobody waits for the input");
+
     let look = market.run(&["market", "challenge", "--once", "--node", url, "--json"]).success().json();
     assert_eq!(look["findings"].as_array().map(Vec::len), Some(0));
     market.run(&["market", "withdraw", "0.5"]).success();
@@ -115,4 +117,20 @@ fn a_request_that_nobody_locked_is_taken_back() {
     market.run(&["market", "slash", &id]).fails(1, "WrongState(");
     let ended = market.run(&["market", "cancel", &id, "--json"]).success().json();
     assert_eq!(ended["state"], "cancelled");
+
+    // The verifier's account, its service without jobs, and a batch that nobody anchored.
+    market.run(&["verifier", "deposit", "1"]).success();
+    let left = market.run(&["verifier", "withdraw", "0.25", "--json"]).success().json();
+    assert_eq!(left["balance_wei"], "750000000000000000");
+    let verifier = Service::start(&market, &["verifier", "run", "--node", url, "--poll-ms", "100"]);
+    assert_eq!(verifier.welcome["balance_wei"], "750000000000000000");
+    market.run(&["verifier", "status"]).fails(1, "another verifier agent runs on it");
+    assert_eq!(verifier.terminate(), Some(0));
+    let status = market.run(&["verifier", "status", "--json"]).success().json();
+    assert_eq!(
+        (status["open"].as_array().map(Vec::len), status["closed"].as_array().map(Vec::len)),
+        (Some(0), Some(0))
+    );
+    let unknown = format!("0x{}", "07".repeat(32));
+    market.run(&["verifier", "ask", &unknown]).fails(1, "was anchored here");
 }

@@ -1,4 +1,4 @@
-//! Market agents: requester, operator, challenger.
+//! Market agents: requester, operator, challenger, verifier.
 //!
 //! Each agent is a service, `run(self, cancel)`, that stands on traits for the chain ([`chain`]), the node ([`node`]) and, for
 //! operators, the launcher ([`launch`]), and remembers in a [`table`] of its own.
@@ -13,11 +13,14 @@ pub mod clock;
 pub mod cursor;
 mod error;
 mod http_node;
+mod judge;
 pub mod launch;
 pub mod node;
 pub mod operator;
+mod repeat;
 pub mod requester;
 pub mod table;
+pub mod verifier;
 
 #[cfg(test)]
 mod sim;

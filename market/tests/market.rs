@@ -6,5 +6,6 @@ mod suite {
 
     mod challenges;
     mod faults;
+    mod opinions;
     mod settlement;
 }

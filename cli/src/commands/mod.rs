@@ -13,3 +13,4 @@ pub mod node;
 pub mod operator;
 pub mod receipt;
 pub mod relayer;
+pub mod verifier;

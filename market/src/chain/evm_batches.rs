@@ -5,6 +5,7 @@ use crate::chain::{AnchoredBatch, BatchStanding, Batches, Demand, LeafProof, Min
 use crate::error::SendError;
 use alloy::consensus::Transaction;
 use alloy::providers::Provider;
+use alloy::rpc::types::Log;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use async_trait::async_trait;
@@ -23,28 +24,13 @@ impl Batches for EvmChain {
     async fn anchored(&self, from: u64, to: u64) -> Result<Vec<AnchoredBatch>, ChainError> {
         let filter = self.anchor_filter().event_signature(ReceiptAnchor::BatchAnchored::SIGNATURE_HASH);
         let logs = self.logs("reading batches", filter, from, to).await?;
-        let batch = |log: &alloy::rpc::types::Log| {
-            let event = ReceiptAnchor::BatchAnchored::decode_log_validate(&log.inner).ok()?.data;
-            let batch = BatchRef {
-                relayer: event.relayer,
-                root: event.root,
-                size: event.size,
-                dataCommitment: event.dataCommitment,
-            };
-            Some(AnchoredBatch {
-                id: event.batchId,
-                batch,
-                final_at: event.finalAt,
-                block: log.block_number?,
-            })
-        };
-        Ok(logs.iter().filter_map(batch).collect())
+        Ok(logs.iter().filter_map(anchored).collect())
     }
 
     async fn revealed(&self, from: u64, to: u64) -> Result<Vec<Revealed>, ChainError> {
         let filter = self.anchor_filter().event_signature(ReceiptAnchor::LeafRevealed::SIGNATURE_HASH);
         let logs = self.logs("reading revealed leaves", filter, from, to).await?;
-        let leaf = |log: &alloy::rpc::types::Log| {
+        let leaf = |log: &Log| {
             let event = ReceiptAnchor::LeafRevealed::decode_log_validate(&log.inner).ok()?.data;
             let header = (&event.header).into();
             Some(Revealed { batch: event.batchId, index: event.index, header, proof: event.proof })
@@ -143,6 +129,18 @@ impl Batches for EvmChain {
     }
 }
 
+/// The batch that an event tells of.
+pub(super) fn anchored(log: &Log) -> Option<AnchoredBatch> {
+    let event = ReceiptAnchor::BatchAnchored::decode_log_validate(&log.inner).ok()?.data;
+    let batch = BatchRef {
+        relayer: event.relayer,
+        root: event.root,
+        size: event.size,
+        dataCommitment: event.dataCommitment,
+    };
+    Some(AnchoredBatch { id: event.batchId, batch, final_at: event.finalAt, block: log.block_number? })
+}
+
 impl EvmChain {
     /// Leaves that were claimed with: their proofs stand in the calldata, where they matter most. A claim that came through
     /// another contract cannot be read this way and is left to demands.
@@ -156,7 +154,11 @@ impl EvmChain {
             let transaction = self.provider().get_transaction_by_hash(hash).await;
             let transaction = transaction.map_err(|error| ChainError::transport("reading a claim", error))?;
             let Some(transaction) = transaction else { continue };
-            let Ok(call) = ProofMarket::claimCall::abi_decode_validate(transaction.input()) else { continue };
+            // The contract reads more encodings than the canonical one: dirty or missing padding must not hide a proof.
+            let Ok(call) = ProofMarket::claimCall::abi_decode(transaction.input()) else {
+                tracing::warn!(tx = %hash, batch = %event.batchId, "a claim that cannot be read: left to demands");
+                continue;
+            };
             // The same struct under two names: its encoding is one.
             let encoded = call.evidence.header.abi_encode();
             let Ok(header) = ReceiptHeader::abi_decode_validate(&encoded) else { continue };

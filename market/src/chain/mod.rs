@@ -3,14 +3,15 @@
 
 mod evm;
 mod evm_batches;
+mod evm_opinions;
 mod sender;
 mod types;
 
 pub use evm::EvmChain;
 pub use sender::{Patience, Sender};
 pub use types::{
-    AnchoredBatch, BatchStanding, Claim, Demand, Head, LeafState, Lock, Mined, RequestState, Revealed, Stake,
-    Submission,
+    AnchoredBatch, BatchStanding, Claim, Demand, Head, JobStanding, JobState, LeafState, Lock, Mined, Place,
+    PostedJob, RequestState, Revealed, Stake, Submission,
 };
 
 use crate::error::SendError;
@@ -144,6 +145,34 @@ pub trait Batches: Blocks {
 
     /// Closes an unanswered demand: the batch falls. Of a batch that fell before, it only returns the bond.
     async fn close_demand(&self, batch: &BatchRef, index: u32) -> Result<Mined, SendError>;
+}
+
+/// The verification market, as who vouches for batches needs it.
+#[async_trait]
+pub trait Opinions: Batches {
+    /// Jobs on batches that were posted in these blocks, both ends included.
+    async fn posted(&self, from: u64, to: u64) -> Result<Vec<PostedJob>, ChainError>;
+
+    /// A batch by its id, wherever it was anchored; `None` if it was not.
+    async fn anchored_batch(&self, batch: B256) -> Result<Option<AnchoredBatch>, ChainError>;
+
+    /// Where a job stands now.
+    async fn job(&self, id: B256) -> Result<JobStanding, ChainError>;
+
+    /// What our account has free in the verification market: stakes come out of it.
+    async fn free(&self) -> Result<U256, ChainError>;
+
+    /// Bids for a place.
+    async fn bid(&self, id: B256, fee: u128) -> Result<Mined, SendError>;
+
+    /// Says Valid, once and for all.
+    async fn vouch(&self, id: B256) -> Result<Mined, SendError>;
+
+    /// Ends a job whose batch is decided.
+    async fn settle(&self, id: B256) -> Result<Mined, SendError>;
+
+    /// Ends a job with too few bids, or that a stop made useless.
+    async fn give_up(&self, id: B256) -> Result<Mined, SendError>;
 }
 
 /// A leaf with everything that shows what it stands for.

@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, TxHash, U256};
 use nonos_core::batch::BatchRef;
+use nonos_core::opinion::Terms;
 use nonos_core::receipt::ReceiptHeader;
 use nonos_core::request::ProofRequest;
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,57 @@ pub struct Revealed {
     pub header: ReceiptHeader,
     /// The proof.
     pub proof: Bytes,
+}
+
+/// A job on a batch, as its event shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostedJob {
+    /// Commits to poster, terms and batch.
+    pub id: B256,
+    /// The batch.
+    pub batch: B256,
+    /// What is offered.
+    pub terms: Terms,
+}
+
+/// State of a job of the verification market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    /// There is none, or it was reorganised away.
+    Unknown,
+    /// Goes on.
+    Open,
+    /// Too few bids, or a stop.
+    Unwound,
+    /// Its time is over without proven fraud.
+    Settled,
+    /// Fraud was proven.
+    Slashed,
+    /// One of the ends of a job on an install.
+    Other,
+}
+
+/// A place of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Who holds it.
+    pub verifier: Address,
+    /// What it asks, in wei.
+    pub fee: u128,
+    /// Whether it gave its opinion.
+    pub said: bool,
+}
+
+/// Where a job stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobStanding {
+    /// Its state.
+    pub state: JobState,
+    /// The places that are taken.
+    pub places: Vec<Place>,
+    /// From when it can be settled, as things stand.
+    pub settleable_at: u64,
 }
 
 /// What a market demands before it lets somebody lock.

@@ -6,12 +6,12 @@ use crate::chain::{BatchStanding, Batches, Head};
 use crate::clock::Clock;
 use crate::cursor::Cursor;
 use crate::error::{MarketError, TableError};
-use crate::node::{Node, ProofVerdict};
+use crate::judge::{self, Word};
+use crate::node::Node;
+use crate::repeat::repeat;
 use crate::table::Table;
 use alloy_primitives::{B256, Bytes, U256};
-use nonos_core::ReceiptLeaf;
-use nonos_core::batch::BatchRecord;
-use nonos_core::receipt::ReceiptHeader;
+use nonos_core::receipt::{Receipt, ReceiptHeader};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -90,16 +90,7 @@ impl ChallengerAgent {
     /// Watches until it is cancelled. Ends early only if its own table fails.
     pub async fn run(mut self, cancel: CancellationToken) -> Result<(), MarketError> {
         tracing::info!(account = %self.chain.account(), "challenger agent is up");
-        loop {
-            let busy = self.look().await?;
-            if busy && !cancel.is_cancelled() {
-                continue;
-            }
-            tokio::select! {
-                () = cancel.cancelled() => break,
-                () = tokio::time::sleep(self.terms.poll) => {}
-            }
-        }
+        repeat(self.terms.poll, &cancel, async || self.look().await).await?;
         tracing::info!("challenger agent stopped");
         Ok(())
     }
@@ -247,21 +238,12 @@ impl ChallengerAgent {
         if watch.leaves.is_some() {
             return Ok(false);
         }
-        let batch = watch.batch.batch;
-        let fits = |leaves: &Vec<B256>| {
-            // Chain and anchor are not part of what is compared here.
-            let record = BatchRecord { chainId: 0, anchor: batch.relayer, batch, leaves: leaves.clone() };
-            record.check().is_ok()
-        };
-        let from_node = self.node.leaves(watch.batch.id).await.unwrap_or_else(|error| {
+        let batch = watch.batch;
+        let outage = |error| {
             self.metrics.outage("node");
-            tracing::debug!(batch = %watch.batch.id, %error, "the node has no leaves");
-            None
-        });
-        let leaves = match from_node.filter(fits) {
-            Some(leaves) => Some(leaves),
-            None => self.chain.published_leaves(&watch.batch).await?.filter(fits),
+            tracing::debug!(batch = %batch.id, %error, "the node has no leaves");
         };
+        let leaves = judge::leaves(&*self.node, &*self.chain, &batch, outage).await?;
         watch.leaves = leaves;
         if watch.leaves.is_some() {
             Watches(&self.table).put(watch)?;
@@ -290,33 +272,21 @@ impl ChallengerAgent {
         Ok(watch.next > from)
     }
 
-    /// The node's word on a leaf. What it says of a bad proof is only a suspicion.
     async fn judge(&self, leaf: &B256, now: u64) -> Result<Leaf, MarketError> {
-        let missing = Leaf::Wrong(Finding::Missing { since: now });
-        let receipt = match self.node.receipt_of_leaf(ReceiptLeaf(*leaf)).await {
-            Ok(Some(receipt)) => receipt,
-            Ok(None) => return Ok(missing),
-            Err(error) => {
-                self.metrics.outage("node");
-                return Err(error.into());
-            }
-        };
-        let (header, proof) = (&receipt.header, &receipt.launchProof);
-        if self.chain.leaf_of(header, proof) != *leaf {
-            // Another receipt, or one for another anchor: what the leaf stands for is not known.
-            return Ok(missing);
-        }
-        let evidence = || Box::new(Evidence { header: header.clone(), proof: proof.clone() });
-        Ok(match self.node.proof_verdict(&receipt).await? {
-            ProofVerdict::Valid => Leaf::InOrder,
-            ProofVerdict::Invalid(why) => {
+        let word = judge::leaf(&*self.node, &*self.chain, *leaf).await;
+        let evidence =
+            |receipt: Receipt| Box::new(Evidence { header: receipt.header, proof: receipt.launchProof });
+        Ok(match word.inspect_err(|_| self.metrics.outage("node"))? {
+            Word::InOrder => Leaf::InOrder,
+            Word::Missing => Leaf::Wrong(Finding::Missing { since: now }),
+            Word::Suspect(receipt, why) => {
                 self.metrics.suspect();
                 tracing::warn!(%leaf, why, "a suspect leaf");
-                Leaf::Wrong(Finding::Suspect { evidence: evidence(), salt: None })
+                Leaf::Wrong(Finding::Suspect { evidence: evidence(*receipt), salt: None })
             }
-            ProofVerdict::Unknown(why) => {
+            Word::Undecided(receipt, why) => {
                 tracing::debug!(%leaf, why, "the node cannot judge a leaf: asking the chain");
-                Leaf::Wrong(Finding::Undecided { evidence: evidence() })
+                Leaf::Wrong(Finding::Undecided { evidence: evidence(*receipt) })
             }
         })
     }

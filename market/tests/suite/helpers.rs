@@ -24,6 +24,7 @@ use nonos_market::node::{Inclusion, Node, ProofVerdict};
 use nonos_market::operator::{self, Job, OperatorAgent, OperatorMetrics, Stage, Terms};
 use nonos_market::requester::Requester;
 use nonos_market::table::{Site, Table};
+use nonos_market::verifier::{self, VerifierAgent, VerifierMetrics};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -180,15 +181,36 @@ impl World {
         }
     }
 
-    /// The operator agent on its table: making another one is a restart.
-    pub fn operator(&self) -> OperatorAgent {
-        let table = self.table("operator", operator::AGENT, self.deployment.addresses.proof_market);
-        let launcher = Arc::new(FakeLauncher {
-            provider: provider(&self.devnet, OPERATOR),
+    fn launcher(&self, account: usize) -> FakeLauncher {
+        FakeLauncher {
+            provider: provider(&self.devnet, account),
             deployment: self.deployment.clone(),
             publisher: self.publisher,
             node: self.node.clone(),
-        });
+        }
+    }
+
+    /// A receipt that answers no request; 1 is a good proof.
+    pub async fn launched(&self, proof: u8) -> Receipt {
+        self.node.shelf(|shelf| shelf.proof = Some(proof));
+        let order = LaunchOrder {
+            request: B256::ZERO,
+            verifier_key: self.deployment.verifier_key,
+            capsule: CapsuleLeaf::try_from(self.capsule).unwrap(),
+            publisher: self.publisher,
+            package: Arc::from(&b"package"[..]),
+            input: Arc::from(&b""[..]),
+            payee: self.address(OPERATOR),
+            earliest: 0,
+            deadline: u64::MAX,
+        };
+        self.launcher(OPERATOR).launch(&order).await.unwrap()
+    }
+
+    /// The operator agent on its table: making another one is a restart.
+    pub fn operator(&self) -> OperatorAgent {
+        let table = self.table("operator", operator::AGENT, self.deployment.addresses.proof_market);
+        let launcher = Arc::new(self.launcher(OPERATOR));
         let chain = Arc::new(self.chain(OPERATOR));
         let first = self.deployment.first_block;
         OperatorAgent::new(
@@ -224,6 +246,17 @@ impl World {
         )
         .unwrap()
         .with_clock(Clock::chain())
+    }
+
+    /// The verifier agent of an account, on its table.
+    pub fn verifier(&self, account: usize) -> VerifierAgent {
+        let contract = self.deployment.addresses.verification_market;
+        let table = self.table(&format!("verifier {account}"), verifier::AGENT, contract);
+        let terms = verifier::Terms { min_fee: 1_000, fee_per_leaf: 10, ..verifier::Terms::default() };
+        let (chain, first) = (Arc::new(self.chain(account)), self.deployment.first_block);
+        VerifierAgent::new(terms, chain, self.node.clone(), table, first, VerifierMetrics::default())
+            .unwrap()
+            .with_clock(Clock::chain())
     }
 
     pub fn pass(&self, seconds: u64) {
@@ -509,12 +542,7 @@ impl World {
             seq: 1,
         };
         mined(registry.enrol(enrolment, Bytes::new()).value(deposit).send().await.unwrap()).await;
-        let launcher = FakeLauncher {
-            provider: account.clone(),
-            deployment: self.deployment.clone(),
-            publisher: self.publisher,
-            node: self.node.clone(),
-        };
+        let launcher = self.launcher(CHALLENGER);
         let order = LaunchOrder {
             request: id,
             verifier_key: request.verifierKey,
