@@ -1,7 +1,7 @@
 //! Amounts of ether as people type and read them.
 
-use alloy_primitives::U256;
 use alloy_primitives::utils::{format_ether, parse_ether};
+use alloy_primitives::{Address, U256};
 use clap::Args;
 use eyre::{Result, eyre};
 
@@ -11,6 +11,17 @@ pub struct AmountArgs {
     /// Ether, such as 0.5
     #[arg(value_parser = ether)]
     pub amount: U256,
+}
+
+/// An amount that leaves an account of a market.
+#[derive(Debug, Args)]
+pub struct WithdrawArgs {
+    /// Ether, such as 0.5
+    #[arg(value_parser = ether)]
+    pub amount: U256,
+    /// Who gets it [default: the account itself]
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: Option<Address>,
 }
 
 /// Wei of an amount such as 0.5.

@@ -42,19 +42,12 @@ macro_rules! numbered {
         pub enum $name { $($(#[$member])* $variant = $value,)* }
 
         impl $name {
-            pub(crate) fn read(value: u8) -> Result<Self, ChainError> {
+            /// The variant of this number; a number without one is an error.
+            pub fn read(value: u8) -> Result<Self, ChainError> {
                 match value {
                     $($value => Ok(Self::$variant),)*
                     _ => Err(ChainError::UnknownValue { what: stringify!($name), value }),
                 }
-            }
-        }
-
-        impl TryFrom<u8> for $name {
-            type Error = ChainError;
-
-            fn try_from(value: u8) -> Result<Self, ChainError> {
-                Self::read(value)
             }
         }
     };

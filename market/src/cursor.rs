@@ -18,6 +18,18 @@ const MIN_PAGE: u64 = 1;
 const REWIND: u64 = 96;
 const NOTE: &str = "cursor";
 
+/// The newest block, for an agent that looks again and again: a chain that does not answer is reported.
+pub async fn newest(chain: &(impl Blocks + ?Sized), outage: impl FnOnce()) -> Option<Head> {
+    match chain.head().await {
+        Ok(head) => Some(head),
+        Err(error) => {
+            outage();
+            tracing::warn!(%error, "the chain does not answer");
+            None
+        }
+    }
+}
+
 /// The last block that was read completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Position {

@@ -2,7 +2,7 @@
 
 use crate::chain::LeafState;
 use crate::error::NodeError;
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{B256, Bytes, keccak256};
 use async_trait::async_trait;
 use nonos_core::batch::BatchRef;
 use nonos_core::receipt::Receipt;
@@ -34,6 +34,14 @@ pub enum ProofVerdict {
     Invalid(String),
     /// The node cannot say: a key that it does not hold.
     Unknown(String),
+}
+
+/// The input with this keccak256, if node or mesh have it; nobody has to keep the empty one.
+pub async fn input(node: &dyn Node, hash: B256) -> Result<Option<Bytes>, NodeError> {
+    match hash == keccak256([]) {
+        true => Ok(Some(Bytes::new())),
+        false => node.blob(hash).await,
+    }
 }
 
 /// The node's HTTP API, as far as agents use it.

@@ -3,7 +3,7 @@
 use crate::chain::{EvmChain, LeafState, Lock, Market, Mined, RequestState, Submission};
 use crate::clock::Clock;
 use crate::error::{MarketError, SendError};
-use crate::node::{Node, ProofVerdict};
+use crate::node::{Node, ProofVerdict, input};
 use crate::operator::serves;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use nonos_core::MessageId;
@@ -240,12 +240,9 @@ impl Requester {
         if self.now().await? > answer_by {
             return Ok(());
         }
-        let input = match request.inputHash == keccak256([]) {
-            true => Bytes::new(),
-            false => self.node.blob(request.inputHash).await?.ok_or_else(|| {
-                MarketError::Terms(format!("the node has no input {} to show", request.inputHash))
-            })?,
-        };
+        let input = input(&*self.node, request.inputHash).await?.ok_or_else(|| {
+            MarketError::Terms(format!("the node has no input {} to show", request.inputHash))
+        })?;
         tracing::info!(request = %id, answer_by, %bond, "the locker demands the input: showing it");
         self.answer(request, input).await?;
         Ok(())

@@ -1,13 +1,13 @@
 //! `nonos verifier`: opinions on batches, for a fee and with a stake.
 
 use super::market::{NodeArgs, Site, id, metrics};
-use crate::ether::{AmountArgs, ether, ether_128, in_ether};
+use crate::ether::{AmountArgs, WithdrawArgs, ether, ether_128, in_ether};
 use crate::output::{self, Reply};
 use crate::progress::Progress;
 use crate::service;
 use crate::settings::Settings;
 use crate::table::pairs;
-use alloy_primitives::{Address, B256, TxHash, U256};
+use alloy_primitives::{B256, TxHash, U256};
 use clap::{Args, Subcommand};
 use eyre::{Report, Result, eyre};
 use nonos_core::opinion::{self, MAX_QUORUM};
@@ -61,17 +61,6 @@ pub struct RunArgs {
     metrics: Option<SocketAddr>,
     #[command(flatten)]
     node: NodeArgs,
-}
-
-/// Arguments of `nonos verifier withdraw`.
-#[derive(Debug, Args)]
-pub struct WithdrawArgs {
-    /// Ether, such as 0.5
-    #[arg(value_parser = ether)]
-    amount: U256,
-    /// Who gets it [default: the account itself]
-    #[arg(long, value_name = "ADDRESS")]
-    to: Option<Address>,
 }
 
 /// Arguments of `nonos verifier ask`.

@@ -1,9 +1,10 @@
-//! The core's request and receipt header, and the market binding's, are the same structs; this converts between them.
+//! The core's request, receipt header and job terms, and the markets' bindings of them, are the same structs; this converts
+//! between them.
 
 use nonos_core::request::{FeeShare, LockAuthorization};
-use nonos_core::{receipt, request};
+use nonos_core::{batch, opinion, receipt, request};
 
-use crate::abi::ProofMarket;
+use crate::abi::{ProofMarket, VerificationMarket};
 
 // The patterns name every member, so a member added on one side only does not compile.
 macro_rules! convert {
@@ -79,3 +80,7 @@ impl From<&LockAuthorization> for ProofMarket::LockAuthorization {
 pub fn shares(shares: &[FeeShare]) -> Vec<ProofMarket::FeeShare> {
     shares.iter().map(|share| ProofMarket::FeeShare { recipient: share.recipient, bps: share.bps }).collect()
 }
+
+convert!(both opinion::Terms, VerificationMarket::Terms { quorum, maxFee, stake, biddingEnd, attestDeadline });
+
+convert!(batch::BatchRef => VerificationMarket::BatchRef { relayer, root, size, dataCommitment });

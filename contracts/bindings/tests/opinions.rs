@@ -12,11 +12,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use anvil::{Anvil, KEY, floor, header};
 use nonos_contracts::{
     DeployConfig, Deployment, Times,
-    abi::{
-        ProofMarket, ReceiptAnchor, VerificationMarket,
-        VerificationMarket::{BatchRef, Terms},
-        VerifierRouter,
-    },
+    abi::{ProofMarket, ReceiptAnchor, VerificationMarket, VerifierRouter},
     batch::{anchor_batch_with_leaves, deposit_bond, withdraw_bond},
     challenge::{Place, challenge_leaf, commit_challenge, commitment},
     deploy, describe_revert,
@@ -89,25 +85,18 @@ async fn a_verifier_that_vouched_for_a_bad_batch_is_slashed_and_after_a_stop_eve
     anchor_batch_with_leaves(&poster, &deployment, &record.batch, &record.leaves).await.expect("anchored");
 
     let time = now(&poster).await;
-    let terms = Terms {
+    let terms = opinion::Terms {
         quorum: 1,
         maxFee: alloy_primitives::aliases::U72::from(1_000_000_000_000_000u64),
         stake: alloy_primitives::aliases::U96::from(1_000_000_000_000_000_000u64),
         biddingEnd: alloy_primitives::aliases::U40::from(time + 60),
         attestDeadline: alloy_primitives::aliases::U40::from(time + 300),
     };
-    let batch = BatchRef {
-        relayer: record.batch.relayer,
-        root: record.batch.root,
-        size: record.batch.size,
-        dataCommitment: record.batch.dataCommitment,
-    };
-    let post = opinions.postBatch(batch.clone(), terms.clone(), Default::default(), B256::ZERO);
+    let batch = record.batch;
+    let post = opinions.postBatch((&batch).into(), (&terms).into(), Default::default(), B256::ZERO);
     let job = post.call().await.expect("a job");
     send!(post);
     // The names of jobs are the core's.
-    let Terms { quorum, maxFee, stake, biddingEnd, attestDeadline } = terms;
-    let terms = opinion::Terms { quorum, maxFee, stake, biddingEnd, attestDeadline };
     let subject = opinion::Subject {
         kind: 0,
         chunks: 0,

@@ -121,7 +121,7 @@ impl EvmChain {
     pub(crate) async fn input_demand(&self, id: B256) -> Result<Option<(u64, U256)>, ChainError> {
         let found = self.market().inputDemandOf(id).call().await;
         let found = found.map_err(|error| ChainError::call("reading a demand for an input", error))?;
-        let open = DemandState::try_from(found.state)? == DemandState::Open;
+        let open = DemandState::read(found.state)? == DemandState::Open;
         Ok(open.then(|| (found.answerBy, U256::from(found.bond))))
     }
 

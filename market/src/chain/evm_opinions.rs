@@ -10,7 +10,7 @@ use alloy_sol_types::SolEvent;
 use async_trait::async_trait;
 use nonos_contracts::ChainError;
 use nonos_contracts::abi::{ReceiptAnchor, VerificationMarket};
-use nonos_core::opinion::{Terms, Verdict};
+use nonos_core::opinion::Verdict;
 
 impl EvmChain {
     pub(crate) fn opinions(&self) -> VerificationMarket::VerificationMarketInstance<&DynProvider> {
@@ -20,9 +20,7 @@ impl EvmChain {
 
 fn posted(log: &Log) -> Option<PostedJob> {
     let event = VerificationMarket::BatchJobPosted::decode_log_validate(&log.inner).ok()?.data;
-    let VerificationMarket::Terms { quorum, maxFee, stake, biddingEnd, attestDeadline } = event.terms;
-    let terms = Terms { quorum, maxFee, stake, biddingEnd, attestDeadline };
-    Some(PostedJob { id: event.jobId.into(), batch: event.batchId, terms })
+    Some(PostedJob { id: event.jobId.into(), batch: event.batchId, terms: (&event.terms).into() })
 }
 
 #[async_trait]
@@ -73,8 +71,8 @@ impl Opinions for EvmChain {
     }
 
     async fn bid(&self, id: B256, fee: u128) -> Result<Mined, SendError> {
-        // The job's own bound is far below 72 bits' worth of ether.
         let opinions = self.opinions();
+        // The job's own bound is far below 72 bits' worth of ether.
         let call = opinions.bid(id.into(), U256::from(fee).saturating_to());
         self.sender().send("bidding", call.into_transaction_request()).await
     }

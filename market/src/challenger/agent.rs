@@ -4,7 +4,7 @@ use super::metrics::ChallengerMetrics;
 use super::watch::{Evidence, Finding, Watch, Watches};
 use crate::chain::{BatchStanding, Batches, Head};
 use crate::clock::Clock;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, newest};
 use crate::error::{MarketError, TableError};
 use crate::judge::{self, Word};
 use crate::node::Node;
@@ -97,14 +97,8 @@ impl ChallengerAgent {
 
     /// One look at everything. True if something was done, so that the next look need not wait.
     pub async fn look(&mut self) -> Result<bool, MarketError> {
-        let head = match self.chain.head().await {
-            Ok(head) => head,
-            Err(error) => {
-                self.metrics.outage("chain");
-                tracing::warn!(%error, "the chain does not answer");
-                return Ok(false);
-            }
-        };
+        let outage = || self.metrics.outage("chain");
+        let Some(head) = newest(&*self.chain, outage).await else { return Ok(false) };
         let mut busy = self.read(&head).await?;
         let now = self.clock.now(&head);
         let watched = Watches(&self.table).open()?;

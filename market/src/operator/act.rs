@@ -7,7 +7,7 @@ use super::terms::Refusal;
 use crate::chain::{Head, RequestState};
 use crate::error::{MarketError, SendError, TableError};
 use crate::launch::{LaunchFailure, LaunchOrder};
-use crate::node::Inclusion;
+use crate::node::{Inclusion, input};
 use alloy_primitives::{B256, U256, keccak256};
 use nonos_core::CapsuleLeaf;
 use nonos_core::receipt::Receipt;
@@ -221,12 +221,9 @@ impl OperatorAgent {
                 "neither node nor mesh has the package of capsule {capsule}"
             )));
         };
-        let input = match request.inputHash == keccak256([]) {
-            true => Default::default(),
-            false => self.node.blob(request.inputHash).await?.ok_or_else(|| {
-                MarketError::NotServed(format!("neither node nor mesh has the input {}", request.inputHash))
-            })?,
-        };
+        let input = input(&*self.node, request.inputHash).await?.ok_or_else(|| {
+            MarketError::NotServed(format!("neither node nor mesh has the input {}", request.inputHash))
+        })?;
         if keccak256(&input) != request.inputHash {
             return Err(MarketError::NotServed(format!(
                 "the node gave an input with hash {} for {}",

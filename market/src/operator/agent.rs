@@ -6,7 +6,7 @@ use super::metrics::OperatorMetrics;
 use super::terms::Terms;
 use crate::chain::{Head, Market, RequestState, Submission};
 use crate::clock::Clock;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, newest};
 use crate::error::{MarketError, TableError};
 use crate::launch::{Launch, LaunchFailure};
 use crate::node::{Inclusion, Node};
@@ -170,14 +170,8 @@ impl OperatorAgent {
         while let Some(ended) = self.launches.try_join_next() {
             self.launched(ended)?;
         }
-        let head = match self.chain.head().await {
-            Ok(head) => head,
-            Err(error) => {
-                self.metrics.outage("chain");
-                tracing::warn!(%error, "the chain does not answer");
-                return Ok(false);
-            }
-        };
+        let outage = || self.metrics.outage("chain");
+        let Some(head) = newest(&*self.chain, outage).await else { return Ok(false) };
         let mut busy = watch && self.read(&head).await?;
         let now = self.clock.now(&head);
         self.now = now;

@@ -5,7 +5,7 @@ use super::job::{Entry, Jobs, Look};
 use super::metrics::VerifierMetrics;
 use crate::chain::{BatchStanding, Head, JobStanding, JobState, Mined, Opinions};
 use crate::clock::Clock;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, newest};
 use crate::error::{MarketError, SendError, TableError};
 use crate::judge::{self, Word};
 use crate::node::Node;
@@ -90,14 +90,8 @@ impl VerifierAgent {
 
     /// One look at everything. True if something was done, so that the next look need not wait.
     pub async fn look(&mut self) -> Result<bool, MarketError> {
-        let head = match self.chain.head().await {
-            Ok(head) => head,
-            Err(error) => {
-                self.metrics.outage("chain");
-                tracing::warn!(%error, "the chain does not answer");
-                return Ok(false);
-            }
-        };
+        let outage = || self.metrics.outage("chain");
+        let Some(head) = newest(&*self.chain, outage).await else { return Ok(false) };
         let mut busy = self.read(&head).await?;
         let now = self.clock.now(&head);
         let open = Jobs(&self.table).open()?;

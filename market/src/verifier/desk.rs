@@ -3,7 +3,6 @@
 use crate::chain::{Blocks, EvmChain, Mined, Opinions, PostedJob};
 use crate::error::{MarketError, SendError};
 use alloy_primitives::{Address, B256, U256};
-use nonos_contracts::abi::VerificationMarket;
 use nonos_core::opinion::Terms;
 
 /// An account at the verification market.
@@ -55,21 +54,14 @@ impl Desk {
         };
         let ends = self.chain.head().await?.timestamp.saturating_add(bidding);
         let deadline = ends.saturating_add(attesting);
-        let terms = VerificationMarket::Terms {
-            quorum: terms.quorum,
-            maxFee: terms.maxFee,
-            stake: terms.stake,
+        let terms = Terms {
             biddingEnd: U256::from(ends).saturating_to(),
             attestDeadline: U256::from(deadline).saturating_to(),
-        };
-        let reference = VerificationMarket::BatchRef {
-            relayer: found.batch.relayer,
-            root: found.batch.root,
-            size: found.batch.size,
-            dataCommitment: found.batch.dataCommitment,
+            ..terms
         };
         let opinions = self.chain.opinions();
-        let call = opinions.postBatch(reference, terms, bounty.saturating_to(), B256::ZERO);
+        let (batch_ref, terms) = ((&found.batch).into(), (&terms).into());
+        let call = opinions.postBatch(batch_ref, terms, bounty.saturating_to(), B256::ZERO);
         let call = call.into_transaction_request();
         let mined = self.chain.sender().send("asking for opinions on a batch", call).await?;
         // Of the block's jobs on this batch the newest: its id commits to all of it.

@@ -1,26 +1,13 @@
 //! `nonos market deposit | withdraw`.
 
 use super::{NodeArgs, Site};
-use crate::ether::{AmountArgs, ether, in_ether};
+use crate::ether::{AmountArgs, WithdrawArgs, in_ether};
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::table::pairs;
-use alloy_primitives::{Address, U256};
-use clap::Args;
 use eyre::Result;
 use serde_json::json;
-
-/// Arguments of `nonos market withdraw`.
-#[derive(Debug, Args)]
-pub struct WithdrawArgs {
-    /// Ether, such as 0.5
-    #[arg(value_parser = ether)]
-    amount: U256,
-    /// Who gets it [default: the account itself]
-    #[arg(long, value_name = "ADDRESS")]
-    to: Option<Address>,
-}
 
 async fn balance(site: &Site, tx: alloy_primitives::TxHash) -> Result<Reply> {
     let requester = site.requester();

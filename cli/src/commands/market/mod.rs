@@ -11,7 +11,7 @@ mod status;
 
 use crate::chain::{Chain, read_deployment};
 use crate::datadir::DataDir;
-use crate::ether::AmountArgs;
+use crate::ether::{AmountArgs, WithdrawArgs};
 use crate::output::Reply;
 use crate::progress::Progress;
 use crate::settings::{Environment, Process, Settings};
@@ -37,7 +37,7 @@ pub enum MarketCommand {
     /// Put ether into the market account: prices and collateral come out of it
     Deposit(AmountArgs),
     /// Take free ether out of the market account
-    Withdraw(account::WithdrawArgs),
+    Withdraw(WithdrawArgs),
     /// Ask for a launch: upload the input, submit the request, wait for the receipt
     Request(Box<request::RequestArgs>),
     /// Where a request stands, or without one: account and terms
